@@ -1,0 +1,20 @@
+// Strict base64 of RFC 4648 section 4: padded, no white space, unused bits zero. One text per value.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace codec {
+
+std::string serialize_base64(base::ByteView bytes);
+/// Errors: kBadBase64 (detail: offset of the first wrong character).
+base::Result<base::Bytes> parse_base64(std::string_view text);
+/// The same for exactly 32 bytes, 44 characters.
+base::Result<base::Hash> parse_base64_hash(std::string_view text);
+
+inline constexpr base::ErrorKind kBadBase64{"bad-base64", base::Category::kInvalid, "RFC 4648 section 4"};
+
+}  // namespace codec
