@@ -1,0 +1,85 @@
+// The registry's whole memory: objects, and the rules state (everything else the rules depend on: proposals, ballots,
+// locks, freezes, kept ids, budgets, keys in use). Both are sets of texts named "class:key"; nothing here hashes or
+// stores. Order of iteration is bytewise and the same everywhere.
+// Format: docs/formats/objects.md, docs/formats/rules.md, docs/formats/state.md
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+#include "charter/effects.h"
+#include "charter/signature_checker.h"
+#include "record/record.h"
+#include "resource/object.h"
+
+namespace charter {
+
+enum class Tree : std::uint8_t { kObjects, kRules };
+
+/// One text that changed since the last drain; `text` is nullopt if it is gone (rules only: objects leave tombstones).
+struct TextChange {
+  Tree tree;
+  std::string name;  ///< "domain:ru.", "kept:..."
+  std::optional<std::string> text;
+};
+
+/// Threads: one writer; const calls from any thread while nobody writes.
+/// Order: found | from_texts, then ( begin_block run_due apply* )*.
+class State {
+ public:
+  State(State&&) noexcept;
+  State& operator=(State&&) noexcept;
+  ~State();
+
+  /// The state after the genesis record. Errors: kRefused.
+  static base::Result<State> found(const record::Record& genesis, SignatureChecker& checker);
+  /// From a snapshot's texts. Rebuilds every derived index; the caller has compared the root.
+  /// Errors: kBadState (detail: the text's name).
+  static base::Result<State> from_texts(std::vector<std::string> objects, std::vector<std::string> rules);
+
+  /// Moves block time. `time` must be later than the last block's.
+  void begin_block(base::Height height, base::EpochSeconds time);
+  /// Effects that are due by the block's time, ordered by due time then id; at most `effects_max`, the rest stay due.
+  Effects run_due(std::size_t effects_max);
+  /// Applies one record. All or nothing: on error the state is as before.
+  /// Errors: kRefused and its kin, each naming the rule and the line. kBlockFull: more than `effects_max` effects; try it
+  ///         in the next block.
+  base::Result<Effects> apply(const record::Record& record, SignatureChecker& checker, std::size_t effects_max);
+  /// Would `apply` succeed now? Leaves no trace.
+  base::Result<void> check(const record::Record& record, SignatureChecker& checker) const;
+
+  base::Height height() const;
+  base::EpochSeconds time() const;
+  base::Epoch epoch() const;
+  const std::string& origin() const;
+  /// The earliest moment at which run_due has something to do, if any.
+  std::optional<base::EpochSeconds> next_due() const;
+
+  /// Current texts. Views live until the next write.
+  const resource::Object* find(const resource::ObjectId& id) const;
+  std::optional<std::string_view> text(Tree tree, std::string_view name) const;
+  /// Every text in bytewise order of name.
+  void for_each(Tree tree, const std::function<void(std::string_view name, std::string_view text)>& visit) const;
+  /// Every object of one class (tombstones included) in bytewise order of key.
+  void for_each_object(resource::ObjectClass object_class,
+                       const std::function<void(const resource::Object&)>& visit) const;
+  /// Texts that changed since the last call, each once, with its present value.
+  std::vector<TextChange> drain_changes();
+
+ private:
+  struct Impl;
+  explicit State(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+inline constexpr base::ErrorKind kRefused{"refused", base::Category::kDenied, "docs/formats/rules.md"};
+inline constexpr base::ErrorKind kBadState{"bad-state", base::Category::kCorrupt, "docs/formats/state.md"};
+inline constexpr base::ErrorKind kBlockFull{"block-full", base::Category::kUnavailable, "docs/formats/records.md"};
+
+}  // namespace charter
