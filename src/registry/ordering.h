@@ -1,0 +1,87 @@
+// The border between an engine, which only orders records, and a replica, which decides everything else. Shaped as
+// ABCI 2.0 is (check, prepare, process, finalize, commit, snapshots) so that another engine can take the embedded
+// one's place without a change here. Nothing an engine does can make a replica accept what the rules forbid.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace registry {
+
+/// Where a replica stands: the last committed block and what its log holds.
+struct ApplicationInfo {
+  base::Height height;
+  base::EpochSeconds time;
+  base::Hash state;
+  base::TreeSize size;
+  base::Hash root;
+};
+
+/// One block as an engine hands it over: leaves in order, not yet executed.
+struct BlockInput {
+  base::Height height;
+  base::EpochSeconds time;
+  std::vector<std::string> leaves;
+};
+
+/// What executing a block gave. `outcomes[i]` is empty if leaf i was accepted; refused leaves are not on the log.
+struct BlockOutcome {
+  std::vector<std::optional<base::Error>> outcomes;
+  std::string block_record;  ///< the leaf that ends the block
+  base::Hash state;
+};
+
+/// A replica as engines see it.
+/// Order: ( prepare? process? finalize commit )* ; check at any time in between.   Threads: one caller at a time.
+class Application {
+ public:
+  virtual ~Application() = default;
+  virtual ApplicationInfo info() const = 0;
+  /// Would this leaf be accepted now? (CheckTx)
+  virtual base::Result<void> check(std::string_view leaf) = 0;
+  /// Picks and orders the leaves of the next block: drops what cannot be valid, keeps to the limits of a block. What
+  /// does not fit stays in `candidates`. (PrepareProposal)
+  virtual std::vector<std::string> prepare(std::vector<std::string>& candidates) = 0;
+  /// Is this a block that an honest engine could have made: height, time, sizes, nothing held back? (ProcessProposal)
+  virtual base::Result<void> process(const BlockInput& block) = 0;
+  /// Executes the block in memory. (FinalizeBlock)
+  virtual base::Result<BlockOutcome> finalize(const BlockInput& block) = 0;
+  /// Makes the finalized block durable. On error the replica must be reopened. (Commit)
+  virtual base::Result<ApplicationInfo> commit() = 0;
+};
+
+/// A replica that also signs what it has committed.
+class Cosigner {
+ public:
+  virtual ~Cosigner() = default;
+  /// One signature line over a checkpoint body, after the memory of it is durable.
+  /// Errors: kStopped if this replica found a difference; kRollback if it cosigned something else at that size.
+  virtual base::Result<std::string> cosign(std::string_view checkpoint_body) = 0;
+  /// Keeps the assembled checkpoint as the newest that this replica knows.
+  virtual base::Result<void> accept_checkpoint(std::string_view checkpoint) = 0;
+};
+
+/// What became of one submitted record.
+struct Submission {
+  base::LeafIndex index;      ///< where it stands on the log
+  base::TreeSize checkpoint;  ///< the checkpoint that covers it
+};
+
+/// Anything that orders records and brings them to a checkpoint.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// Submits leaves as one group; returns one result each, in order, once they are durable under a checkpoint.
+  virtual std::vector<base::Result<Submission>> submit(std::vector<std::string> leaves) = 0;
+  /// Makes an empty block at `time`, so that block time moves and due effects happen.
+  virtual base::Result<ApplicationInfo> tick(base::EpochSeconds time) = 0;
+};
+
+}  // namespace registry
