@@ -29,6 +29,12 @@ struct TextChange {
   std::optional<std::string> text;
 };
 
+struct CosignerKey {
+  std::string member;
+  crypto::PublicKey operator_key;
+  friend bool operator==(const CosignerKey&, const CosignerKey&) = default;
+};
+
 /// Threads: one writer; const calls from any thread while nobody writes.
 /// Order: found | from_texts, then ( begin_block run_due apply* )*.
 class State {
@@ -43,13 +49,15 @@ class State {
   /// Errors: kBadState (detail: the text's name).
   static base::Result<State> from_texts(std::vector<std::string> objects, std::vector<std::string> rules);
 
-  /// Moves block time. `time` must be later than the last block's.
+  /// Moves block time. `time` must not be before the last block's; blocks may share a second. Genesis is height 0 at
+  /// its own `time`; the next block is height 1.
   void begin_block(base::Height height, base::EpochSeconds time);
   /// Effects that are due by the block's time, ordered by due time then id; at most `effects_max`, the rest stay due.
+  /// Stops after an effect that changes the cosigners (policy_epoch): such a change ends its block.
   Effects run_due(std::size_t effects_max);
   /// Applies one record. All or nothing: on error the state is as before.
-  /// Errors: kRefused and its kin, each naming the rule and the line. kBlockFull: more than `effects_max` effects; try it
-  ///         in the next block.
+  /// Errors: kRefused and its kin, each naming the rule and the line. kBlockFull: more than `effects_max` effects, or the
+  ///         cosigners changed earlier in this block; try it in the next block.
   base::Result<Effects> apply(const record::Record& record, SignatureChecker& checker, std::size_t effects_max);
   /// Would `apply` succeed now? Leaves no trace.
   base::Result<void> check(const record::Record& record, SignatureChecker& checker) const;
@@ -58,6 +66,11 @@ class State {
   base::EpochSeconds time() const;
   base::Epoch epoch() const;
   const std::string& origin() const;
+  /// Who may cosign: the members and their operator keys, sorted by handle.
+  std::vector<CosignerKey> cosigners() const;
+  /// Counts changes of cosigners(), from 1; kept in the rules state. Numbers the policies (docs/formats/receipts.md).
+  base::Epoch policy_epoch() const;
+  const record::RecordId& genesis_id() const;
   /// The earliest moment at which run_due has something to do, if any.
   std::optional<base::EpochSeconds> next_due() const;
 
