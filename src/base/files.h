@@ -1,5 +1,5 @@
-// The one door to the disk. Paths are strings with '/'. os/ has the real one; tests have one that forgets what was
-// not synced. The crash model both keep:
+// The one door to the disk. Paths are strings with '/'. os/ has the real one; tests have one that forgets
+// what was not synced. The crash model both keep:
 //   - write_synced makes the CONTENT durable, not the name;
 //   - a new name, a rename or a removal is durable only after sync_folder of the folder that holds it;
 //   - rename replaces atomically: after a crash the path holds the old file or the new one, whole.
@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret_bytes.h"
 
 namespace base {
 
@@ -33,14 +34,22 @@ class Files {
   virtual ~Files() = default;
   /// Errors: kFileMissing, kFileTooLarge (more than `bytes_max`), kFileUnreadable.
   virtual Result<Bytes> read(const std::string& path, std::size_t bytes_max) const = 0;
+  /// Reads a key file into memory that is wiped afterwards. Symbolic links are not followed.
+  /// Errors: as read, and kFileExposed if group or others have any permission on the file.
+  virtual Result<SecretBytes> read_secret(const std::string& path, std::size_t bytes_max) const = 0;
   virtual Result<bool> exists(const std::string& path) const = 0;
   /// Names in a folder, sorted bytewise, without "." and "..". A missing folder is kFileMissing.
   virtual Result<std::vector<std::string>> list(const std::string& folder) const = 0;
-  /// Creates or truncates `path`, writes, syncs the content. Every write, sync and close error is reported.
+  /// Creates or truncates `path`, writes, syncs the content. Every write, sync and close error is reported;
+  /// after one, what `path` holds is unknown (HOUSE: stop the writer, recovery repairs). Errors: kFileMissing
+  /// (the folder), kFileUnwritable, kFileExposed (a secret over a file others may open).
   virtual Result<void> write_synced(const std::string& path, ByteView content, FileMode mode) = 0;
+  /// Errors: kFileMissing, kFileUnwritable.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+  /// A file or an empty folder. Errors: kFileMissing, kFileUnwritable.
   virtual Result<void> remove(const std::string& path) = 0;
-  /// Creates a folder and its parents; an existing folder is no error. New parents' names are synced.
+  /// Creates a folder and its parents; an existing folder is no error, and is taken to be durable. Every name
+  /// made here is synced before the call returns.
   virtual Result<void> make_folders(const std::string& path) = 0;
   virtual Result<void> sync_folder(const std::string& path) = 0;
   /// Takes an exclusive lock on `path` (created if absent). Errors: kFileLocked if another process holds it.
