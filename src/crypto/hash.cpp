@@ -46,6 +46,11 @@ Hash sha256(ByteView message) {
   return sha256({message});
 }
 
+void sha256_65_many(ByteView messages, std::span<Hash> out) {
+  CHECK(messages.size() == kNodeBytes * out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = sha256(messages.subspan(i * kNodeBytes, kNodeBytes));
+}
+
 Hash hmac_sha256(ByteView key, ByteView message) {
   Hash out;
   unsigned int size = 0;
