@@ -1,6 +1,5 @@
-// The authenticated map of the state: a binary trie over SHA-256 keys whose root depends on the set alone. Pure math:
-// no I/O, no texts; callers hand in the hash of each text.
-// Format: docs/formats/state.md
+// The authenticated map of the state: a binary trie over SHA-256 keys whose root depends on the set alone.
+// Pure math: no I/O, no texts; callers hand in the hash of each text. Format: docs/formats/state.md
 #pragma once
 
 #include <cstdint>
@@ -23,12 +22,13 @@ struct TrieUpdate {
 /// Proof that a key is present with a text hash, or absent.
 struct TrieProof {
   enum class Terminal : std::uint8_t { kLeaf, kOther, kEmpty };
-  std::uint16_t depth = 0;              ///< number of levels above the terminal, <= 256
-  std::vector<base::Byte> bitmap;       ///< ceil(depth / 8) bytes, bit i (from the top) set if sibling i is present
-  std::vector<base::Hash> siblings;     ///< present siblings, from the root's child downwards
+  std::uint16_t depth = 0;  ///< number of levels above the terminal, <= 256
+  std::vector<base::Byte>
+      bitmap;  ///< ceil(depth / 8) bytes, bit i (from the top) set if sibling i is present
+  std::vector<base::Hash> siblings;  ///< present siblings, from the root's child downwards
   Terminal terminal = Terminal::kEmpty;
-  base::Hash other_key;                 ///< kOther only
-  base::Hash other_text_hash;           ///< kOther only
+  base::Hash other_key;        ///< kOther only
+  base::Hash other_text_hash;  ///< kOther only
 };
 
 /// Threads: const calls from any thread while no update runs.
@@ -57,7 +57,8 @@ class StateTrie {
 base::Result<base::Hash> root_of_proof(const base::Hash& key, const std::optional<base::Hash>& text_hash,
                                        const TrieProof& proof);
 
-inline constexpr base::ErrorKind kBadTrieProof{"bad-trie-proof", base::Category::kInvalid, "docs/formats/state.md"};
+inline constexpr base::ErrorKind kBadTrieProof{"bad-trie-proof", base::Category::kInvalid,
+                                               "docs/formats/state.md"};
 
 /// SHA-256(0x04 and the five roots).
 struct StateRoots {
