@@ -21,6 +21,8 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 if(COMITY_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  add_custom_target(unit_tests)    # the tests beside the code
+  add_custom_target(fuzz_replays)  # the corpora of tests/fuzz
 endif()
 
 # comity_room(NAME [DEPS room|target ...])
@@ -44,6 +46,7 @@ function(comity_room name)
   if(COMITY_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE comity_${name} GTest::gmock GTest::gtest GTest::gtest_main)
+    add_dependencies(unit_tests ${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 300)
   endif()
 endfunction()
