@@ -1,6 +1,5 @@
 #include "codec/base64.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -24,14 +23,30 @@ char letter(std::uint32_t bits, unsigned shift) {
   return kAlphabet[(bits >> shift) & 63U];
 }
 
+std::size_t padding_of(std::string_view text) {
+  if (text.ends_with("==")) return 2;
+  return text.ends_with('=') ? 1 : 0;
+}
+
+// What a text of 4n characters decodes to, if it decodes.
+std::size_t decoded_bytes(std::string_view text) {
+  return text.size() / 4 * 3 - padding_of(text);
+}
+
 }  // namespace
 
 std::string serialize_base64(base::ByteView bytes) {
   std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+  append_base64(text, bytes);
+  return text;
+}
+
+void append_base64(std::string& text, base::ByteView bytes) {
+  text.reserve(text.size() + (bytes.size() + 2) / 3 * 4);
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t bits = (std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2];
+    const std::uint32_t bits =
+        (std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2];
     text += letter(bits, 18);
     text += letter(bits, 12);
     text += letter(bits, 6);
@@ -46,15 +61,23 @@ std::string serialize_base64(base::ByteView bytes) {
     text += rest == 2 ? letter(bits, 6) : '=';
     text += '=';
   }
-  return text;
 }
 
 base::Result<base::Bytes> parse_base64(std::string_view text) {
   if (text.size() % 4 != 0) return base::fail(kBadBase64, "length " + std::to_string(text.size()));
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  const std::size_t letters = text.size() - padding;
-  base::Bytes bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  base::Bytes bytes(decoded_bytes(text));
+  TRY(parse_base64_into(text, bytes));
+  return bytes;
+}
+
+base::Result<void> parse_base64_into(std::string_view text, std::span<base::Byte> out) {
+  if (text.size() % 4 != 0) return base::fail(kBadBase64, "length " + std::to_string(text.size()));
+  if (decoded_bytes(text) != out.size()) {
+    return base::fail(kBadBase64,
+                      std::to_string(decoded_bytes(text)) + " bytes, not " + std::to_string(out.size()));
+  }
+  const std::size_t letters = text.size() - padding_of(text);
+  std::size_t written = 0;
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (std::size_t i = 0; i < letters; ++i) {
@@ -64,18 +87,16 @@ base::Result<base::Bytes> parse_base64(std::string_view text) {
     count += 6;
     if (count >= 8) {
       count -= 8;
-      bytes.push_back(static_cast<base::Byte>((bits >> count) & 0xffU));
+      out[written++] = static_cast<base::Byte>((bits >> count) & 0xffU);
     }
   }
   if ((bits & ((1U << count) - 1U)) != 0) return base::fail(kBadBase64, "unused bits are not zero");
-  return bytes;
+  return {};
 }
 
 base::Result<base::Hash> parse_base64_hash(std::string_view text) {
-  ASSIGN_OR_RETURN(const base::Bytes bytes, parse_base64(text));
   base::Hash hash;
-  if (bytes.size() != hash.bytes.size()) return base::fail(kBadBase64, std::to_string(bytes.size()) + " bytes, not 32");
-  std::ranges::copy(bytes, hash.bytes.begin());
+  TRY(parse_base64_into(text, hash.bytes));
   return hash;
 }
 

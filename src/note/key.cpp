@@ -1,0 +1,195 @@
+#include "note/key.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "codec/base64.h"
+#include "codec/utf8.h"
+#include "crypto/hash.h"
+#include "crypto/wipe.h"
+
+namespace note {
+namespace {
+
+constexpr std::string_view kSecretPrefix = "PRIVATE+KEY+";
+constexpr std::size_t kIdDigits = 8;
+constexpr std::size_t kKeyBytes = 33;  // type, then key or seed
+constexpr std::size_t kKeyLetters = 44;
+
+// The characters that Unicode calls White_Space, outside the control characters.
+bool is_space(char32_t point) {
+  return point == 0x20 || point == 0x85 || point == 0xA0 || point == 0x1680 ||
+         (point >= 0x2000 && point <= 0x200A) || point == 0x2028 || point == 0x2029 || point == 0x202F ||
+         point == 0x205F || point == 0x3000;
+}
+
+bool is_plain(char c) {
+  return c > 0x20 && c < 0x7F && c != '+';
+}
+
+void append_id(base::Bytes& text, KeyId id) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 28; shift >= 0; shift -= 4)
+    text.push_back(static_cast<base::Byte>(kDigits[(id >> shift) & 15U]));
+}
+
+std::optional<KeyId> parse_id(std::string_view digits) {
+  KeyId id = 0;
+  for (const char c : digits) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit && !(c >= 'a' && c <= 'f')) return std::nullopt;
+    id = (id << 4) | static_cast<KeyId>(is_digit ? c - '0' : c - 'a' + 10);
+  }
+  return id;
+}
+
+// "name+id+base64" in its three parts. Neither name nor id holds a plus; base64 may.
+struct KeyText {
+  std::string_view name;
+  KeyId id;
+  std::string_view base64;
+};
+
+base::Result<KeyText> split_key_text(std::string_view text) {
+  const auto plus = text.find('+');
+  if (plus == std::string_view::npos) return base::fail(kBadKey, "no '+' after the name");
+  const std::string_view name = text.substr(0, plus);
+  TRY(check_key_name(name));
+  const std::string_view rest = text.substr(plus + 1);
+  if (rest.size() != kIdDigits + 1 + kKeyLetters || rest[kIdDigits] != '+') {
+    return base::fail(kBadKey, "after the name: 8 digits, '+', 44 characters of base64 expected");
+  }
+  const std::optional<KeyId> id = parse_id(rest.substr(0, kIdDigits));
+  if (!id) return base::fail(kBadKey, "key id is not lower-case hexadecimal");
+  return KeyText{name, *id, rest.substr(kIdDigits + 1)};
+}
+
+base::Result<KeyType> parse_type(base::Byte type) {
+  if (type == static_cast<base::Byte>(KeyType::kEd25519)) return KeyType::kEd25519;
+  if (type == static_cast<base::Byte>(KeyType::kCosignature)) return KeyType::kCosignature;
+  return base::fail(kUnknownKeyType, "type " + std::to_string(type));
+}
+
+base::Bytes serialize_key_text(std::string_view prefix, const VerifierKey& key, base::ByteView key_bytes) {
+  base::Bytes text;
+  // Reserved in full first: a vector that grows leaves copies of a secret behind.
+  text.reserve(prefix.size() + key.name.size() + 2 + kIdDigits + kKeyLetters + 1);
+  text.insert(text.end(), prefix.begin(), prefix.end());
+  text.insert(text.end(), key.name.begin(), key.name.end());
+  text.push_back('+');
+  append_id(text, key.id());
+  text.push_back('+');
+  std::string base64 = codec::serialize_base64(key_bytes);
+  text.insert(text.end(), base64.begin(), base64.end());
+  crypto::wipe({reinterpret_cast<base::Byte*>(base64.data()), base64.size()});
+  return text;
+}
+
+// Bytes on the stack that are wiped however the function ends.
+struct WipedKeyBytes {
+  std::array<base::Byte, kKeyBytes> bytes{};
+  ~WipedKeyBytes() { crypto::wipe(bytes); }
+};
+
+}  // namespace
+
+KeyId key_id(std::string_view name, KeyType type, const crypto::PublicKey& key) {
+  const std::array<base::Byte, 2> middle{'\n', static_cast<base::Byte>(type)};
+  const base::Hash hash = crypto::sha256({base::as_bytes(name), middle, key.bytes});
+  return (KeyId{hash.bytes[0]} << 24) | (KeyId{hash.bytes[1]} << 16) | (KeyId{hash.bytes[2]} << 8) |
+         hash.bytes[3];
+}
+
+base::Result<void> check_key_name(std::string_view name) {
+  if (name.empty()) return base::fail(kBadKeyName, "empty");
+  if (name.size() > kKeyNameBytesMax) return base::fail(kBadKeyName, std::to_string(name.size()) + " bytes");
+  if (std::ranges::all_of(name, is_plain)) return {};
+  std::string_view rest = name;
+  while (!rest.empty()) {
+    const std::size_t offset = name.size() - rest.size();
+    const std::optional<char32_t> point = codec::take_code_point(rest);
+    if (!point || *point < 0x20 || *point == 0x7F || *point == '+' || is_space(*point)) {
+      return base::fail(kBadKeyName, "offset " + std::to_string(offset));
+    }
+  }
+  return {};
+}
+
+base::Result<VerifierKey> parse_verifier_key(std::string_view text) {
+  ASSIGN_OR_RETURN(const KeyText parts, split_key_text(text));
+  std::array<base::Byte, kKeyBytes> bytes;
+  TRY(codec::parse_base64_into(parts.base64, bytes));
+  VerifierKey key;
+  key.name = parts.name;
+  ASSIGN_OR_RETURN(key.type, parse_type(bytes[0]));
+  std::copy_n(bytes.begin() + 1, key.key.bytes.size(), key.key.bytes.begin());
+  if (key.id() != parts.id) return base::fail(kBadKey, "key id does not fit name and key");
+  if (!crypto::is_prime_order_key(key.key)) return base::fail(kBadKey, "not a point of prime order");
+  return key;
+}
+
+std::string serialize_verifier_key(const VerifierKey& key) {
+  std::array<base::Byte, kKeyBytes> bytes;
+  bytes[0] = static_cast<base::Byte>(key.type);
+  std::ranges::copy(key.key.bytes, bytes.begin() + 1);
+  return std::string(base::as_text(serialize_key_text("", key, bytes)));
+}
+
+base::Result<crypto::PublicKey> parse_key_value(std::string_view text) {
+  std::array<base::Byte, kKeyBytes> bytes;
+  if (!codec::parse_base64_into(text, bytes)) return base::fail(kBadKey, "not base64 of 33 bytes");
+  if (bytes[0] != static_cast<base::Byte>(KeyType::kEd25519))
+    return base::fail(kBadKey, "type byte is not 0x01");
+  crypto::PublicKey key;
+  std::copy_n(bytes.begin() + 1, key.bytes.size(), key.bytes.begin());
+  return key;
+}
+
+std::string serialize_key_value(const crypto::PublicKey& key) {
+  std::array<base::Byte, kKeyBytes> bytes;
+  bytes[0] = static_cast<base::Byte>(KeyType::kEd25519);
+  std::ranges::copy(key.bytes, bytes.begin() + 1);
+  return codec::serialize_base64(bytes);
+}
+
+SecretText::~SecretText() {
+  crypto::wipe(text_);
+}
+
+Signer::Signer(std::string name, KeyType type, crypto::SecretKey key)
+    : public_{std::move(name), type, key.public_key()}, id_(public_.id()), secret_(std::move(key)) {
+  CHECK(check_key_name(public_.name).has_value());
+}
+
+Signer Signer::generate(std::string name, KeyType type, base::Random& random) {
+  return {std::move(name), type, crypto::SecretKey::generate(random)};
+}
+
+base::Result<Signer> parse_secret_key(std::string_view file) {
+  if (!file.starts_with(kSecretPrefix)) return base::fail(kBadKey, "does not begin with PRIVATE+KEY+");
+  if (!file.ends_with('\n')) return base::fail(kBadKey, "does not end with a line feed");
+  file.remove_suffix(1);
+  ASSIGN_OR_RETURN(const KeyText parts, split_key_text(file.substr(kSecretPrefix.size())));
+  WipedKeyBytes secret;
+  if (!codec::parse_base64_into(parts.base64, secret.bytes))
+    return base::fail(kBadKey, "not base64 of 33 bytes");
+  ASSIGN_OR_RETURN(const KeyType type, parse_type(secret.bytes[0]));
+  const auto seed = std::span<const base::Byte>(secret.bytes).subspan(1);
+  Signer signer(std::string(parts.name), type, crypto::SecretKey::from_seed(seed));
+  if (signer.id() != parts.id) return base::fail(kBadKey, "key id does not fit name and key");
+  return signer;
+}
+
+SecretText serialize_secret_key(const Signer& signer) {
+  WipedKeyBytes secret;
+  secret.bytes[0] = static_cast<base::Byte>(signer.type());
+  signer.secret().export_seed(std::span<base::Byte>(secret.bytes).subspan(1));
+  base::Bytes text = serialize_key_text(kSecretPrefix, signer.verifier_key(), secret.bytes);
+  text.push_back('\n');  // room was reserved for it
+  return SecretText(std::move(text));
+}
+
+}  // namespace note
