@@ -73,6 +73,10 @@ bool is_at_or_below(std::string_view name, std::string_view ancestor) {
   return name.size() == ancestor.size() || name[name.size() - ancestor.size() - 1] == '.';
 }
 
+bool is_below(std::string_view name, std::string_view ancestor) {
+  return name != ancestor && is_at_or_below(name, ancestor);
+}
+
 std::string dns_order_key(std::string_view name) {
   std::string key;
   if (name == ".") return key;

@@ -30,6 +30,9 @@ std::string_view parent_of(std::string_view name);
 /// Both canonical. Every name is at or below itself, and below the root.
 bool is_at_or_below(std::string_view name, std::string_view ancestor);
 
+/// The same without the name itself.
+bool is_below(std::string_view name, std::string_view ancestor);
+
 /// A string that compares bytewise as the name compares in canonical DNS order: labels from the root down,
 /// each ended by a zero octet, which is below every octet of the alphabet. Spec: RFC 4034 section 6.1
 std::string dns_order_key(std::string_view name);
