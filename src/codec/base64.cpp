@@ -1,5 +1,6 @@
 #include "codec/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -61,6 +62,14 @@ void append_base64(std::string& text, base::ByteView bytes) {
     text += rest == 2 ? letter(bits, 6) : '=';
     text += '=';
   }
+}
+
+std::string serialize_base64url(base::ByteView bytes) {
+  std::string text = serialize_base64(bytes);
+  text.resize(text.size() - padding_of(text));
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
 }
 
 base::Result<base::Bytes> parse_base64(std::string_view text) {

@@ -22,6 +22,10 @@ void append_base64(std::string& text, base::ByteView bytes);
 /// Errors: kBadBase64.
 base::Result<void> parse_base64_into(std::string_view text, std::span<base::Byte> out);
 
+/// For file names and URLs: `-` and `_` for `+` and `/`, no padding. Never in anything hashed or signed.
+/// Spec: RFC 4648 section 5
+std::string serialize_base64url(base::ByteView bytes);
+
 inline constexpr base::ErrorKind kBadBase64{"bad-base64", base::Category::kInvalid, "RFC 4648 section 4"};
 
 }  // namespace codec
