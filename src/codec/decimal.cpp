@@ -26,6 +26,12 @@ base::Result<std::uint64_t> parse_decimal(std::string_view text) {
   return value;
 }
 
+base::Result<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t largest) {
+  ASSIGN_OR_RETURN(const std::uint64_t value, parse_decimal(text));
+  if (value > largest) return base::fail(kBadDecimal, "more than " + std::to_string(largest));
+  return value;
+}
+
 std::string serialize_decimal(std::uint64_t value) {
   return std::to_string(value);
 }

@@ -12,6 +12,8 @@ namespace codec {
 
 /// Errors: kBadDecimal (empty, another character than a digit, a leading zero, or more than 2^64 - 1).
 base::Result<std::uint64_t> parse_decimal(std::string_view text);
+/// The same for numbers up to `largest`.
+base::Result<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t largest);
 std::string serialize_decimal(std::uint64_t value);
 
 /// The same without the words: true and `value` set, or false. For inner loops of parsers.

@@ -30,10 +30,9 @@ bool is_plain(char c) {
   return c > 0x20 && c < 0x7F && c != '+';
 }
 
-void append_id(base::Bytes& text, KeyId id) {
+void append_id(std::string& text, KeyId id) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 28; shift >= 0; shift -= 4)
-    text.push_back(static_cast<base::Byte>(kDigits[(id >> shift) & 15U]));
+  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(id >> shift) & 15U];
 }
 
 std::optional<KeyId> parse_id(std::string_view digits) {
@@ -73,26 +72,16 @@ base::Result<KeyType> parse_type(base::Byte type) {
   return base::fail(kUnknownKeyType, "type " + std::to_string(type));
 }
 
-base::Bytes serialize_key_text(std::string_view prefix, const VerifierKey& key, base::ByteView key_bytes) {
-  base::Bytes text;
-  // Reserved in full first: a vector that grows leaves copies of a secret behind.
-  text.reserve(prefix.size() + key.name.size() + 2 + kIdDigits + kKeyLetters + 1);
-  text.insert(text.end(), prefix.begin(), prefix.end());
-  text.insert(text.end(), key.name.begin(), key.name.end());
-  text.push_back('+');
+std::string serialize_key_text(const VerifierKey& key, base::ByteView key_bytes) {
+  std::string text;
+  // Reserved in full first: a string that grows leaves copies of a secret behind.
+  text.reserve(key.name.size() + 2 + kIdDigits + kKeyLetters);
+  text.append(key.name).append("+");
   append_id(text, key.id());
-  text.push_back('+');
-  std::string base64 = codec::serialize_base64(key_bytes);
-  text.insert(text.end(), base64.begin(), base64.end());
-  crypto::wipe({reinterpret_cast<base::Byte*>(base64.data()), base64.size()});
+  text += '+';
+  codec::append_base64(text, key_bytes);
   return text;
 }
-
-// Bytes on the stack that are wiped however the function ends.
-struct WipedKeyBytes {
-  std::array<base::Byte, kKeyBytes> bytes{};
-  ~WipedKeyBytes() { crypto::wipe(bytes); }
-};
 
 }  // namespace
 
@@ -135,7 +124,7 @@ std::string serialize_verifier_key(const VerifierKey& key) {
   std::array<base::Byte, kKeyBytes> bytes;
   bytes[0] = static_cast<base::Byte>(key.type);
   std::ranges::copy(key.key.bytes, bytes.begin() + 1);
-  return std::string(base::as_text(serialize_key_text("", key, bytes)));
+  return serialize_key_text(key, bytes);
 }
 
 base::Result<crypto::PublicKey> parse_key_value(std::string_view text) {
@@ -155,10 +144,6 @@ std::string serialize_key_value(const crypto::PublicKey& key) {
   return codec::serialize_base64(bytes);
 }
 
-SecretText::~SecretText() {
-  crypto::wipe(text_);
-}
-
 Signer::Signer(std::string name, KeyType type, crypto::SecretKey key)
     : public_{std::move(name), type, key.public_key()}, id_(public_.id()), secret_(std::move(key)) {
   CHECK(check_key_name(public_.name).has_value());
@@ -173,23 +158,27 @@ base::Result<Signer> parse_secret_key(std::string_view file) {
   if (!file.ends_with('\n')) return base::fail(kBadKey, "does not end with a line feed");
   file.remove_suffix(1);
   ASSIGN_OR_RETURN(const KeyText parts, split_key_text(file.substr(kSecretPrefix.size())));
-  WipedKeyBytes secret;
-  if (!codec::parse_base64_into(parts.base64, secret.bytes))
+  base::SecretBytes secret(kKeyBytes);
+  if (!codec::parse_base64_into(parts.base64, secret.writable())) {
     return base::fail(kBadKey, "not base64 of 33 bytes");
-  ASSIGN_OR_RETURN(const KeyType type, parse_type(secret.bytes[0]));
-  const auto seed = std::span<const base::Byte>(secret.bytes).subspan(1);
-  Signer signer(std::string(parts.name), type, crypto::SecretKey::from_seed(seed));
+  }
+  ASSIGN_OR_RETURN(const KeyType type, parse_type(secret.view()[0]));
+  Signer signer(std::string(parts.name), type, crypto::SecretKey::from_seed(secret.view().subspan(1)));
   if (signer.id() != parts.id) return base::fail(kBadKey, "key id does not fit name and key");
   return signer;
 }
 
-SecretText serialize_secret_key(const Signer& signer) {
-  WipedKeyBytes secret;
-  secret.bytes[0] = static_cast<base::Byte>(signer.type());
-  signer.secret().export_seed(std::span<base::Byte>(secret.bytes).subspan(1));
-  base::Bytes text = serialize_key_text(kSecretPrefix, signer.verifier_key(), secret.bytes);
-  text.push_back('\n');  // room was reserved for it
-  return SecretText(std::move(text));
+base::SecretBytes serialize_secret_key(const Signer& signer) {
+  base::SecretBytes secret(kKeyBytes);
+  secret.writable()[0] = static_cast<base::Byte>(signer.type());
+  signer.secret().export_seed(secret.writable().subspan(1));
+  std::string text = serialize_key_text(signer.verifier_key(), secret.view());
+  base::SecretBytes file(kSecretPrefix.size() + text.size() + 1);
+  auto end = std::ranges::copy(kSecretPrefix, file.writable().begin()).out;
+  end = std::ranges::copy(text, end).out;
+  *end = '\n';
+  crypto::wipe({reinterpret_cast<base::Byte*>(text.data()), text.size()});
+  return file;
 }
 
 }  // namespace note

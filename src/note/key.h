@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/secret_bytes.h"
 #include "crypto/ed25519.h"
 
 namespace note {
@@ -52,20 +53,6 @@ std::string serialize_verifier_key(const VerifierKey& key);
 base::Result<crypto::PublicKey> parse_key_value(std::string_view text);
 std::string serialize_key_value(const crypto::PublicKey& key);
 
-/// A text with a secret in it: readable while it lives, wiped when it dies. Movable, not copyable.
-class SecretText {
- public:
-  explicit SecretText(base::Bytes text) : text_(std::move(text)) {}
-  SecretText(SecretText&& other) noexcept : text_(std::move(other.text_)) { other.text_.clear(); }
-  SecretText& operator=(SecretText&&) = delete;
-  ~SecretText();
-  base::ByteView bytes() const { return text_; }
-  std::string_view text() const { return base::as_text(text_); }
-
- private:
-  base::Bytes text_;
-};
-
 /// A name with a secret key: signs texts (type 0x01) or checkpoints (type 0x04). Movable, not copyable.
 class Signer {
  public:
@@ -85,10 +72,10 @@ class Signer {
 };
 
 /// A secret key file: the one line "PRIVATE+KEY+name+0123abcd+base64(type, seed)" and LF. The caller's copy
-/// of the file stays the caller's to wipe (hold it in a SecretText); what is made here is wiped here. Errors:
+/// of the file stays the caller's to wipe (base::SecretBytes does); what is made here is wiped here. Errors:
 /// kBadKey (the detail never holds any of the text), kBadKeyName, kUnknownKeyType.
 base::Result<Signer> parse_secret_key(std::string_view file);
-SecretText serialize_secret_key(const Signer& signer);
+base::SecretBytes serialize_secret_key(const Signer& signer);
 
 inline constexpr base::ErrorKind kBadKey{"bad-key", base::Category::kInvalid, "docs/formats/notes.md"};
 inline constexpr base::ErrorKind kBadKeyName{"bad-key-name", base::Category::kInvalid, "C2SP signed-note"};

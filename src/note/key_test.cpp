@@ -70,7 +70,7 @@ TEST(SecretKeyFile, ReadsThePublishedKeyAndWritesItBack) {
   const auto signer = parse_secret_key(kSecret);
   ASSERT_TRUE(signer) << signer.error().message();
   EXPECT_EQ(serialize_verifier_key(signer->verifier_key()), kPublic);
-  EXPECT_EQ(serialize_secret_key(*signer).text(), kSecret);
+  EXPECT_EQ(base::as_text(serialize_secret_key(*signer).view()), kSecret);
 }
 
 TEST(KeyValue, RefusesOtherTypesAndLengths) {
