@@ -1,16 +1,17 @@
 #include "crypto/ed25519.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <sodium.h>
 
 #include "base/check.h"
 
 namespace crypto {
 
 struct SecretKey::Guarded {
-  std::array<base::Byte, crypto_sign_SECRETKEYBYTES> secret;  // seed, then public key, as libsodium keeps them
+  std::array<base::Byte, crypto_sign_SECRETKEYBYTES>
+      secret;  // seed, then public key, as libsodium keeps them
   PublicKey public_key;
 };
 
@@ -22,6 +23,64 @@ T* allocate_guarded() {
   void* const memory = sodium_malloc(sizeof(T));
   CHECK(memory != nullptr);
   return static_cast<T*>(memory);
+}
+
+constexpr PublicKey with_last_byte(base::Byte fill, base::Byte last) {
+  PublicKey key;
+  key.bytes.fill(fill);
+  key.bytes.back() = last;
+  return key;
+}
+
+// The base point B; B plus the point of order 2 (L times it is (0, -1): a check that looks at x alone is
+// content, which was CVE-2025-69277); B plus a point of order 8; the neutral element.
+constexpr PublicKey kBasePoint = [] {
+  PublicKey key = with_last_byte(0x66, 0x66);
+  key.bytes.front() = 0x58;
+  return key;
+}();
+constexpr PublicKey kBasePlusOrderTwo = [] {
+  PublicKey key = with_last_byte(0x99, 0x99);
+  key.bytes.front() = 0x95;
+  return key;
+}();
+constexpr PublicKey kBasePlusOrderEight{{0x98, 0x51, 0x9e, 0xad, 0xf3, 0x5b, 0x99, 0x52, 0x33, 0xb5, 0x1b,
+                                         0x5c, 0xd2, 0x3e, 0x9c, 0xc5, 0xa2, 0x8b, 0x63, 0x9b, 0x5a, 0x4a,
+                                         0xf0, 0xec, 0x90, 0x3c, 0xb9, 0x60, 0xd8, 0x1b, 0x78, 0x19}};
+constexpr PublicKey kNeutral{{1}};
+
+// RFC 8032 section 7.1, test 1: the empty message.
+constexpr PublicKey kKnownKey{{0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
+                               0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6,
+                               0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a}};
+constexpr Signature kKnownSignature{
+    {0xe5, 0x56, 0x43, 0x00, 0xc3, 0x60, 0xac, 0x72, 0x90, 0x86, 0xe2, 0xcc, 0x80, 0x6e, 0x82, 0x8a,
+     0x84, 0x87, 0x7f, 0x1e, 0xb8, 0xe5, 0xd9, 0x74, 0xd8, 0x73, 0xe0, 0x65, 0x22, 0x49, 0x01, 0x55,
+     0x5f, 0xb8, 0x82, 0x15, 0x90, 0xa3, 0x3b, 0xac, 0xc6, 0x1e, 0x39, 0x70, 0x1c, 0xf9, 0xb4, 0x6b,
+     0xd2, 0x5b, 0xf5, 0xf0, 0x59, 0x5b, 0xbe, 0x24, 0x65, 0x51, 0x41, 0x43, 0x8e, 0x7a, 0x10, 0x0b}};
+
+base::Result<void> test_points() {
+  if (!is_prime_order_key(kBasePoint)) return base::fail(kCryptoUnusable, "the base point is refused");
+  for (const PublicKey& bad : {kBasePlusOrderTwo, kBasePlusOrderEight, kNeutral}) {
+    if (is_prime_order_key(bad))
+      return base::fail(kCryptoUnusable, "a point that is not of prime order is accepted");
+  }
+  return {};
+}
+
+base::Result<void> test_signatures() {
+  if (!verify_signature(kKnownKey, {}, kKnownSignature)) {
+    return base::fail(kCryptoUnusable, "a known good signature is refused");
+  }
+  Signature altered = kKnownSignature;
+  altered.bytes.front() ^= 1U;
+  // For a key and an R of small order, S = 0 satisfies the equation whatever the message.
+  Signature forged;
+  forged.bytes.front() = 1;
+  if (verify_signature(kKnownKey, {}, altered) || verify_signature(kNeutral, {}, forged)) {
+    return base::fail(kCryptoUnusable, "a known bad signature is accepted");
+  }
+  return {};
 }
 
 }  // namespace
@@ -39,7 +98,9 @@ SecretKey::~SecretKey() {
 SecretKey SecretKey::from_seed(base::ByteView seed32) {
   CHECK(seed32.size() == crypto_sign_SEEDBYTES);
   auto* const guarded = allocate_guarded<Guarded>();
-  CHECK(crypto_sign_seed_keypair(guarded->public_key.bytes.data(), guarded->secret.data(), seed32.data()) == 0);
+  CHECK(crypto_sign_seed_keypair(guarded->public_key.bytes.data(), guarded->secret.data(), seed32.data()) ==
+        0);
+  CHECK(sodium_mprotect_readonly(guarded) == 0);
   return SecretKey(guarded);
 }
 
@@ -72,8 +133,11 @@ void SecretKey::export_seed(std::span<base::Byte> out32) const {
   std::copy_n(guarded_->secret.begin(), out32.size(), out32.begin());
 }
 
+// libsodium's crypto_sign_verify_detached is exactly the strict, cofactorless check that FORMATS.md asks for;
+// tests/vectors holds it to that over every edge case we know of.
 bool verify_signature(const PublicKey& key, base::ByteView message, const Signature& signature) {
-  return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(), key.bytes.data()) == 0;
+  return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(),
+                                     key.bytes.data()) == 0;
 }
 
 bool is_prime_order_key(const PublicKey& key) {
@@ -82,7 +146,8 @@ bool is_prime_order_key(const PublicKey& key) {
 
 base::Result<void> start() {
   if (sodium_init() < 0) return base::fail(kCryptoUnusable, "libsodium does not start");
-  return {};
+  TRY(test_points());
+  return test_signatures();
 }
 
 }  // namespace crypto

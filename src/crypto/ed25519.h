@@ -21,7 +21,10 @@ struct Signature {
   friend auto operator<=>(const Signature&, const Signature&) = default;
 };
 
-/// A secret key in locked, guarded memory, wiped when destroyed. Movable, not copyable.
+/// A secret key in memory that is locked (never swapped), fenced by unreadable pages, read-only once made,
+/// and wiped when destroyed. Movable, not copyable; a moved-from key may only be destroyed or assigned to.
+/// Signing takes the same time for every key and every message of one length: libsodium branches on no secret
+/// bit. Threads: const calls from any.
 class SecretKey {
  public:
   static SecretKey generate(base::Random& random);
@@ -42,14 +45,22 @@ class SecretKey {
   Guarded* guarded_;
 };
 
-/// Cost: about 50 us.   Threads: any.   Spec: RFC 8032 section 5.1.7; docs/formats/notes.md
+/// True only if S < L, neither A nor R is of small order or written in a second way, and the encoding of S B
+/// - k A is R byte for byte (no cofactor), where k = SHA-512(R, A, message) mod L. A key with a small-order
+/// part passes here if the equation holds: such keys are kept out where they are registered
+/// (is_prime_order_key), and then no two implementations can disagree. Variable time: all its inputs are
+/// public. Cost: about 50 us.   Threads: any.   Spec: RFC 8032 section 5.1.7; docs/formats/notes.md
 [[nodiscard]] bool verify_signature(const PublicKey& key, base::ByteView message, const Signature& signature);
 
-/// True for a canonical encoding of a point of prime order. Asked once, when a key is registered. About 40 us.
+/// True for a canonical encoding of a point of prime order: on the curve, not small-order, no small-order
+/// part. Asked once, when a key is registered.   Cost: about 40 us.   Threads: any, after start().
 [[nodiscard]] bool is_prime_order_key(const PublicKey& key);
 
-/// Initialises the libraries and refuses to go on if the point checks accept a known mixed-order point
-/// (CVE-2025-69277 is fixed under an unchanged version string, so the behaviour is tested, not the version).
+/// Initialises the libraries and tests what everything rests on: a known signature, and known bad points, one
+/// of which libsodium took for prime-order before its fix (CVE-2025-69277; the fixed package has the same
+/// version string, so the behaviour is tested, not the version). To be called once, before anything else of
+/// this room; again does no harm. Errors: kCryptoUnusable (detail: which test failed).   Cost: under a
+/// millisecond.
 base::Result<void> start();
 
 inline constexpr base::ErrorKind kCryptoUnusable{"crypto-unusable", base::Category::kUnavailable,

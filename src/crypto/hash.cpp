@@ -1,9 +1,9 @@
 #include "crypto/hash.h"
 
+#include <memory>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <memory>
 
 #include "base/check.h"
 
@@ -17,7 +17,8 @@ struct FreeDigest {
   void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
 };
 
-// A fetched digest and a reused context: the one-shot calls look the algorithm up each time and are three times slower.
+// A fetched digest and a reused context: the one-shot calls look the algorithm up each time and are three
+// times slower.
 const EVP_MD* digest() {
   static const std::unique_ptr<EVP_MD, FreeDigest> fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   CHECK(fetched != nullptr);
@@ -54,8 +55,8 @@ void sha256_65_many(ByteView messages, std::span<Hash> out) {
 Hash hmac_sha256(ByteView key, ByteView message) {
   Hash out;
   unsigned int size = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(), out.bytes.data(),
-             &size) != nullptr);
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(),
+             out.bytes.data(), &size) != nullptr);
   CHECK(size == out.bytes.size());
   return out;
 }

@@ -1,4 +1,5 @@
-// SHA-256 (and HMAC) behind one door. Callers see whole messages or lists of parts; contexts and kernels stay inside.
+// SHA-256 (and HMAC) behind one door. Callers see whole messages or lists of parts; contexts and kernels stay
+// inside.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +22,10 @@ Hash sha256(ByteView message);
 /// A trie node is hashed from 65 bytes: a tag and two hashes.
 inline constexpr std::size_t kNodeBytes = 65;
 
-/// SHA-256 of many 65-byte messages that lie one after another: out[i] = SHA-256(messages[65 i .. 65 i + 65)). The trie
-/// hashes a whole level with one call; 16 or more messages at a time let the wide kernels run full.
-/// Shapes: messages.size() == 65 * out.size() (CHECKed); out does not overlap messages.
-/// Cost:   see docs/performance.md; no allocation.   Threads: any.
+/// SHA-256 of many 65-byte messages that lie one after another: out[i] = SHA-256(messages[65 i .. 65 i +
+/// 65)). The trie hashes a whole level with one call; 16 or more messages at a time let the wide kernels run
+/// full. Shapes: messages.size() == 65 * out.size() (CHECKed); out does not overlap messages. Cost:   see
+/// docs/performance.md; no allocation.   Threads: any.
 void sha256_65_many(ByteView messages, std::span<Hash> out);
 
 /// HMAC-SHA-256.   Spec: RFC 2104
