@@ -126,12 +126,13 @@ class ObjectParser {
     std::string_view previous;
     while (!rest_.empty()) {
       TRY(read_line());
+      if (find_rule(object_.object_class_, name_) == nullptr) return wrong("an attribute of the class");
       while (rule != rules.end() && rule->name != name_) {
         if (count < rule->count_min) return too_few(*rule);
         ++rule;
         count = 0;
       }
-      if (rule == rules.end()) return wrong("an attribute of the class, in the order of the table");
+      if (rule == rules.end()) return wrong("attributes in the order of the table");
       if (!rule->is_value(value_)) return wrong(std::string(name_) + ": " + std::string(rule->expected));
       if (count > 0 && value_ <= previous) return wrong(std::string(name_) + ": sorted, unique values");
       if (++count > rule->count_max) {

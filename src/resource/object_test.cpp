@@ -74,7 +74,7 @@ TEST(Object, RefusesWrongAttributesOfADomain) {
                   {good, "nserver: b.dns", "nserver: a.dns", "sorted, unique"},
                   {good, "nserver: b.dns", "nserver: B.dns", "line 7"},
                   {good, "nserver: b.dns", "nserver: 0.dns", "sorted, unique"},
-                  {good, "nserver: a", "address: a", "nserver: at least 1"},
+                  {good, "nserver: a", "address: a", "line 6: an attribute"},
                   {good, "status: active\n", "status: active\ncolour: red\n", "line 5: an attribute"},
                   {good, "ds-rdata: 12345 13 2 ", "ds-rdata: 12345 13 1 ", "ds-rdata"},
                   {good, "ds-rdata: 12345 13 2 ", "ds-rdata: 12345 13 4 ", "ds-rdata"},
