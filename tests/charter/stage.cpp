@@ -97,10 +97,12 @@ void Stage::refresh_cast() {
 }
 
 void Stage::at(Time time) {
+  due_counts_.clear();
   do {
     state_->begin_block(state_->height().next(), base::EpochSeconds(time));
     const charter::Effects effects = state_->run_due(base::kBlockEffectsMax);
     CHECK(effects.size() <= base::kBlockEffectsMax);
+    if (!effects.empty()) due_counts_.push_back(effects.size());
     watch_->after_due(effects, *state_);
     follow(effects);
     reload();

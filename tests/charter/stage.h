@@ -46,12 +46,14 @@ class Stage {
   std::optional<std::string> play(const actors::Draft& draft) { return play_leaf(draft.leaf()); }
   std::optional<std::string> play_leaf(const std::string& leaf);
 
+  /// How many effects each block of the last `at` had, blocks without any left out.
+  const std::vector<std::size_t>& due_counts() const { return due_counts_; }
   Time time() const { return state_->time().value(); }
   Standing standing(const std::string& id) const;
   /// The text of "domain:alfa."; empty if there is none.
   std::string object(const std::string& name) const;
-  /// What the watch found, and what the stage itself saw: a refused record that left a trace, a check that promised
-  /// something else than apply did.
+  /// What the watch found, and what the stage itself saw: a refused record that left a trace, a check that
+  /// promised something else than apply did.
   std::vector<std::string> complaints() const;
   /// After every step the state is written out and read back; play goes on with the copy.
   bool reloads = false;
@@ -71,6 +73,7 @@ class Stage {
   std::optional<Watch> watch_;
   std::map<std::string, Standing> standings_;
   std::vector<std::string> own_complaints_;
+  std::vector<std::size_t> due_counts_;
 };
 
 }  // namespace oracle

@@ -10,7 +10,8 @@ void append(std::vector<Draft>& all, std::vector<Draft> more) {
 }
 
 std::vector<Draft> organisation(Cast& cast, const std::string& handle) {
-  const Party& party = cast.add(make_organisation(handle));
+  Party& party = cast.add(make_organisation(handle));
+  if (handle == "ORG-ALFA") party.keys["lock"] = {handle + "/lock/1"};
   const Draft proposal = cast.proposal(cast.members()[0], "A", {creation_of_organisation(party)});
   std::vector<Draft> drafts = with_votes(cast, proposal, majority_of(cast));
   drafts.push_back(cast.acceptance(handle, proposal));

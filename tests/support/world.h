@@ -3,7 +3,7 @@
 // genesis; all of it fits into the founding period, so that nothing has to wait.
 //
 //   zone .      served by a.root. and b.root.
-//   alfa.       ORG-ALFA   a.nic.alfa. b.nic.alfa.
+//   alfa.       ORG-ALFA   a.nic.alfa. b.nic.alfa.   (has a lock key as well)
 //   beta.       ORG-BETA   a.nic.beta. b.nic.beta.
 //   gamma.      ORG-GAMMA  a.nic.beta. b.nic.beta.   (depends on ORG-BETA's hosts)
 //   free. open. UNCLAIMED  a.nic.free. b.nic.free.
