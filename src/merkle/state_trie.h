@@ -13,6 +13,8 @@
 
 namespace merkle {
 
+struct TrieNodes;
+
 /// One change of the set: `text_hash` = SHA-256 of the new text, or nullopt to remove the key.
 struct TrieUpdate {
   base::Hash key;  ///< SHA-256("class:key")
@@ -39,21 +41,26 @@ class StateTrie {
   StateTrie& operator=(StateTrie&&) noexcept;
   ~StateTrie();
 
-  /// Applies a set of updates (any order; at most one per key) and rehashes what changed.
-  /// Cost: about 1.2 us and 2 hashes per level touched per update; large sets use up to `threads` threads.
+  /// Applies a set of updates and rehashes what changed, level by level. Removing an absent key changes
+  /// nothing. Shapes: any order; at most one update per key (CHECKed). Cost: docs/performance.md; large sets
+  /// use up to `threads` threads, the caller's included.
   void update(std::span<const TrieUpdate> updates, unsigned threads = 1);
+  /// 32 zero bytes for the empty trie.
   base::Hash root() const;
   std::size_t size() const;
   std::optional<base::Hash> find(const base::Hash& key) const;
+  /// Presence if find(key) has a value, absence otherwise; always the shortest proof.
   TrieProof prove(const base::Hash& key) const;
+  /// Memory that the nodes take, free ones included.
+  std::size_t bytes() const;
 
  private:
-  struct Nodes;
-  std::unique_ptr<Nodes> nodes_;
+  std::unique_ptr<TrieNodes> nodes_;
 };
 
 /// The root that `proof` leads to for `key`; `text_hash` is given for inclusion, nullopt for absence.
 /// Errors: kBadTrieProof (not minimal, wrong terminal for the claim, padding, shared prefix too short).
+/// Cost:   at most 257 hashes.   Spec: docs/formats/state.md#proof
 base::Result<base::Hash> root_of_proof(const base::Hash& key, const std::optional<base::Hash>& text_hash,
                                        const TrieProof& proof);
 

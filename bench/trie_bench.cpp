@@ -1,0 +1,127 @@
+// Figures of the state trie, each beside its floor measured in the same run: a build beside the bare hashes
+// it needs, with the same kernel on as many threads. Prints a table; arguments: [KEYS] [THREADS].
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "base/parallel.h"
+#include "crypto/hash.h"
+#include "merkle/state_trie.h"
+
+namespace {
+
+using base::Hash;
+using merkle::TrieUpdate;
+
+Hash number_hash(std::uint64_t number) {
+  return crypto::sha256({{reinterpret_cast<const base::Byte*>(&number), sizeof number}});
+}
+
+template <typename Body>
+double seconds(const Body& body) {
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+constexpr std::size_t kCall = 256;
+
+/// Time of `count` hashes of 65 bytes, in calls of 256 from a buffer that stays in the cache.
+double floor_seconds(std::size_t count, unsigned threads) {
+  return seconds([&] {
+    base::parallel_for(threads, count / kCall + 1, 64, [](std::size_t begin, std::size_t end) {
+      std::vector<base::Byte> messages(kCall * crypto::kNodeBytes, 0x5a);
+      std::vector<Hash> hashes(kCall);
+      for (std::size_t i = begin; i < end; ++i) {
+        crypto::sha256_65_many(messages, hashes);
+        std::copy(hashes[0].bytes.begin(), hashes[0].bytes.end(), messages.begin());
+      }
+    });
+  });
+}
+
+/// Inner nodes of the trie over `keys`: one for each prefix that two keys share.
+std::size_t inner_nodes(std::vector<Hash> keys) {
+  std::sort(keys.begin(), keys.end());
+  const auto shared_bits = [](const Hash& a, const Hash& b) {
+    unsigned bits = 0;
+    while (((a.bytes[bits / 8] ^ b.bytes[bits / 8]) >> (7 - bits % 8) & 1) == 0) ++bits;
+    return bits;
+  };
+  std::size_t nodes = 0;
+  unsigned before = 0;
+  for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+    const unsigned shared = shared_bits(keys[i], keys[i + 1]) + 1;
+    if (i == 0 || shared > before) nodes += shared - (i == 0 ? 0 : before);
+    before = shared;
+  }
+  return nodes;
+}
+
+void bench_updates(merkle::StateTrie& trie, const std::vector<TrieUpdate>& all, std::size_t count,
+                   unsigned threads) {
+  constexpr int kRounds = 15;
+  std::vector<double> times;
+  std::uint64_t next = 1;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<TrieUpdate> updates;
+    for (std::size_t i = 0; i < count; ++i) {
+      next = next * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+      updates.push_back({all[(next >> 20) % all.size()].key, number_hash(next)});
+    }
+    std::sort(updates.begin(), updates.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    updates.erase(std::unique(updates.begin(), updates.end(),
+                              [](const auto& a, const auto& b) { return a.key == b.key; }),
+                  updates.end());
+    times.push_back(seconds([&] { trie.update(updates, threads); }));
+  }
+  std::sort(times.begin(), times.end());
+  std::printf("%7zu updates                 %9.3f ms (median)\n", count, 1e3 * times[kRounds / 2]);
+}
+
+void bench_proofs(const merkle::StateTrie& trie, const std::vector<TrieUpdate>& all) {
+  std::size_t bytes = 0;
+  std::size_t proofs = 0;
+  const std::size_t step = all.size() / 20'000 + 1;
+  const double time = seconds([&] {
+    for (std::size_t i = 0; i < all.size(); i += step, ++proofs) {
+      const merkle::TrieProof proof = trie.prove(all[i].key);
+      bytes += 2 + proof.bitmap.size() + 32 * proof.siblings.size();
+    }
+  });
+  std::printf("mean proof                      %9.1f bytes, %.2f us\n",
+              static_cast<double>(bytes) / static_cast<double>(proofs),
+              1e6 * time / static_cast<double>(proofs));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::size_t keys = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
+  const unsigned threads = argc > 2 ? static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) : 2;
+  std::vector<TrieUpdate> updates(keys);
+  std::vector<Hash> names(keys);
+  for (std::size_t i = 0; i < keys; ++i) {
+    names[i] = number_hash(i);
+    updates[i] = {names[i], number_hash(~i)};
+  }
+  const std::size_t hashes = keys + inner_nodes(names);
+  double build = 1e9;
+  double floor = 1e9;
+  merkle::StateTrie trie;
+  for (int round = 0; round < 3; ++round) {
+    trie = merkle::StateTrie();
+    build = std::min(build, seconds([&] { trie.update(updates, threads); }));
+    floor = std::min(floor, floor_seconds(hashes, threads));
+  }
+  std::printf("%zu keys, %u threads, %zu hashes\n", keys, threads, hashes);
+  std::printf("build                           %9.1f ms\n", 1e3 * build);
+  std::printf("floor: the bare hashes          %9.1f ms, build / floor = %.2f\n", 1e3 * floor, build / floor);
+  std::printf("memory                          %9.1f bytes a key\n",
+              static_cast<double>(trie.bytes()) / static_cast<double>(keys));
+  for (const std::size_t count : {1U, 100U, 1'000U, 10'000U}) bench_updates(trie, updates, count, threads);
+  bench_proofs(trie, updates);
+  return 0;
+}
