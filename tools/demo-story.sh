@@ -43,7 +43,7 @@ refused() {  # WHAT VERB...: must be answered with exit code 1, and the reason i
   head -n 3 "$work/said" | indent
 }
 last_id() { grep -oE '[A-Za-z0-9+/]{43}=' "$work/said" | tail -n 1; }
-last_key() { grep -oE '[A-Za-z0-9+/]{44}' "$work/said" | tail -n 1; }
+last_key() { grep -oE '(^| )A[Q-Za-f][A-Za-z0-9+/]{42}( |$)' "$work/said" | tr -d ' ' | tail -n 1; }
 propose() {  # as the verb; sets $id
   must propose "$dir" "$@"
   id=$(last_id)
