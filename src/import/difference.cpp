@@ -42,6 +42,11 @@ std::string head_of(const ObjectId& id) {
   return std::string(resource::class_name(id.object_class)) + ": " + id.key + "\nversion: 1\n";
 }
 
+std::string heading(std::string_view action, const ObjectId& id) {
+  return std::string(action) + " " + std::string(resource::class_name(id.object_class)) + ": " + id.key +
+         "\n";
+}
+
 std::string zone_object(const ParsedZone& zone) {
   std::string text = head_of({ObjectClass::kZone, zone.apex});
   append_lines(text, "mname", {zone.soa.mname});
@@ -95,6 +100,7 @@ class Planner {
   base::Result<void> plan_hosts();
   base::Result<void> plan_host(const std::string& name, const Values& addresses);
   void plan_host_deletions();
+  void emit_known_hosts_first();
   void put_in_order();
   base::Result<void> write(const ObjectId& id, const Object* before, std::string after);
   void erase(const ObjectId& id);
@@ -163,6 +169,8 @@ base::Result<void> Planner::write(const ObjectId& id, const Object* before, std:
   auto object = Object::parse(std::move(after));
   if (!object) return base::fail(kUnrepresentable, id.trie_name() + ": " + object.error().detail());
   std::string paragraph = resource::serialize_difference(before, *object);
+  // A host outside every zone may have no attribute at all.
+  if (before == nullptr && paragraph.empty()) paragraph = heading("create", id);
   if (!paragraph.empty()) {
     planned_.emplace(
         id, PlannedChange{id, before == nullptr ? Action::kCreate : Action::kChange, std::move(paragraph)});
@@ -324,6 +332,17 @@ void Planner::emit(const ObjectId& id) {
   planned_.erase(at);
 }
 
+/// Hosts that lie in a zone have addresses from its first moment (invariant 2), so known ones get theirs
+/// before a new zone.
+void Planner::emit_known_hosts_first() {
+  if (live(ObjectClass::kZone, upstream_.apex) != nullptr) return;
+  std::vector<ObjectId> known;
+  for (const auto& [id, change] : planned_) {
+    if (id.object_class == ObjectClass::kHost && change.action == Action::kChange) known.push_back(id);
+  }
+  for (const ObjectId& id : known) emit(id);
+}
+
 /// Every prefix keeps the invariants: hosts before those that name them, the zone before its domains,
 /// deletions of hosts last.
 void Planner::put_in_order() {
@@ -335,7 +354,7 @@ void Planner::put_in_order() {
     at = last ? (deletions.insert(planned_.extract(at++)), at) : std::next(at);
   }
   for (const std::string& host : upstream_.nservers) emit({ObjectClass::kHost, host});
-  // A zone that is new gives its hosts' addresses first; invariant 2 holds from its first moment.
+  emit_known_hosts_first();
   emit({ObjectClass::kZone, upstream_.apex});
   for (const ObjectId& id : domains) {
     if (const auto delegation = upstream_.delegations.find(id.key);
@@ -358,10 +377,9 @@ base::Result<Difference> Planner::plan() {
   TRY(plan_hosts());
   plan_host_deletions();
   put_in_order();
-  std::stable_sort(out_.divergences.begin(), out_.divergences.end(),
-                   [](const Divergence& a, const Divergence& b) {
-                     return std::tie(a.id, a.attribute) < std::tie(b.id, b.attribute);
-                   });
+  std::sort(out_.divergences.begin(), out_.divergences.end(), [](const Divergence& a, const Divergence& b) {
+    return std::tie(a.id, a.attribute) < std::tie(b.id, b.attribute);
+  });
   return std::move(out_);
 }
 

@@ -5,11 +5,10 @@
 #include <optional>
 #include <set>
 
-#include <arpa/inet.h>
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "codec/dns_name.h"
+#include "codec/ip_address.h"
 #include "import/zone_scanner.h"
 
 namespace import {
@@ -97,11 +96,12 @@ base::Result<SoaValues> soa_values(base::ByteView rdata) {
   return soa;
 }
 
-base::Result<std::string> address_text(base::ByteView rdata, int family) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (rdata.size() != (family == AF_INET ? 4U : 16U)) return base::fail(kBadZoneFile, "a malformed address");
-  CHECK(inet_ntop(family, rdata.data(), text.data(), text.size()) != nullptr);
-  return std::string(text.data());
+base::Result<std::string> address_text(const ScannedRecord& record) {
+  using Family = codec::IpAddress::Family;
+  codec::IpAddress address{.family = record.type == kA ? Family::kIpv4 : Family::kIpv6, .octets = {}};
+  if (record.rdata.size() != address.view().size()) return base::fail(kBadZoneFile, "a malformed address");
+  std::copy(record.rdata.begin(), record.rdata.end(), address.octets.begin());
+  return codec::serialize_ip_address(address);
 }
 
 /// Octets that the digest of a DS type has; 0 for types we know nothing of.
@@ -212,7 +212,7 @@ base::Result<void> ZoneBuilder::collect(const ScannedRecord& record) {
       auto owner = codec::dns_name_from_wire(record.owner);
       if (!owner) break;  // no NS that we accept can name it
       row.owner = std::move(*owner);
-      ASSIGN_OR_RETURN(row.value, address_text(record.rdata, record.type == kA ? AF_INET : AF_INET6));
+      ASSIGN_OR_RETURN(row.value, address_text(record));
       addresses_.push_back(std::move(row));
       return {};
     }
@@ -365,8 +365,8 @@ base::Result<ParsedZone> ZoneBuilder::assemble() {
   TRY(take_addresses());
   settle_ttls();
   note_ttls();
-  std::stable_sort(zone_.left_out.begin(), zone_.left_out.end(),
-                   [](const LeftOut& a, const LeftOut& b) { return a.line < b.line; });
+  std::sort(zone_.left_out.begin(), zone_.left_out.end(),
+            [](const LeftOut& a, const LeftOut& b) { return a.line < b.line; });
   return std::move(zone_);
 }
 

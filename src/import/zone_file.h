@@ -66,7 +66,7 @@ struct ParsedZone {
   std::map<std::string, std::vector<std::string>>
       hosts;  ///< every host an NS names -> its addresses in this file, if any
   std::map<std::string, std::uint64_t> skipped;  ///< DNSSEC type -> records
-  std::vector<LeftOut> left_out;                 ///< in the file's order, the first kListedMax
+  std::vector<LeftOut> left_out;                 ///< by line, at most kListedMax
   std::uint64_t left_out_count = 0;
   std::vector<TtlNote> ttl_notes;  ///< in canonical order, the first kListedMax
   std::uint64_t ttl_note_count = 0;

@@ -3,8 +3,11 @@
 #include <array>
 #include <memory>
 
+// These headers are C and do not say so.
+extern "C" {
 #include <libknot/descriptor.h>
 #include <libzscanner/scanner.h>
+}
 
 #include "base/limits.h"
 #include "codec/dns_name.h"

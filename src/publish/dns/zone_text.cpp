@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
-#include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
-
 #include "base/check.h"
+#include "codec/decimal.h"
 #include "codec/dns_name.h"
+#include "codec/ip_address.h"
 
 namespace publish {
 namespace {
@@ -21,32 +20,6 @@ using resource::Object;
 using resource::ObjectClass;
 using resource::ObjectId;
 using resource::ObjectSource;
-
-/// The order in which types stand at one owner.
-enum class Type : std::uint8_t { kNs, kDs, kA, kAaaa };
-
-std::string_view type_text(Type type) {
-  switch (type) {
-    case Type::kNs:
-      return "NS";
-    case Type::kDs:
-      return "DS";
-    case Type::kA:
-      return "A";
-    case Type::kAaaa:
-      return "AAAA";
-  }
-  return {};
-}
-
-struct Line {
-  std::string owner_key;  ///< canonical DNS order
-  Type type;
-  std::string data_key;  ///< canonical order of data within an RRset
-  std::string_view owner;
-  std::string_view ttl;
-  std::string_view data;
-};
 
 struct Ttls {
   std::string_view apex;
@@ -68,116 +41,30 @@ Ttls ttls_of(const Object& zone) {
   return ttls;
 }
 
-/// RFC 4034 section 6.3 orders data by its wire octets. A name's wire form begins with the length of its
-/// first label.
-std::string name_data_key(std::string_view name) {
-  std::string key;
-  while (name != ".") {
-    const std::size_t dot = name.find('.');
-    key += static_cast<char>(dot);
-    key.append(name.substr(0, dot));
-    name = codec::parent_of(name);
+/// RFC 4034 section 6.3 orders data by its wire octets; a name's begin with the length of its first label.
+bool wire_less(std::string_view a, std::string_view b) {
+  while (a != "." && b != ".") {
+    const std::string_view first_a = a.substr(0, a.find('.'));
+    const std::string_view first_b = b.substr(0, b.find('.'));
+    if (first_a.size() != first_b.size()) return first_a.size() < first_b.size();
+    if (first_a != first_b) return first_a < first_b;
+    a = codec::parent_of(a);
+    b = codec::parent_of(b);
   }
-  return key + '\0';
+  return a == "." && b != ".";
 }
 
-std::string ds_data_key(std::string_view value) {
-  std::string key;
-  for (int field = 0; field < 3; ++field) {
+/// Key tag, algorithm, digest type, and the digest, whose upper-case hex sorts as its octets do.
+using DsOrder = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::string_view>;
+
+DsOrder ds_order(std::string_view value) {
+  std::array<std::uint64_t, 3> numbers{};
+  for (std::uint64_t& number : numbers) {
     const std::size_t space = value.find(' ');
-    CHECK(space != std::string_view::npos);
-    unsigned number = 0;
-    std::from_chars(value.data(), value.data() + space, number);
-    if (field == 0) key += static_cast<char>(number >> 8);
-    key += static_cast<char>(number & 0xFF);
+    CHECK(space != std::string_view::npos && codec::read_decimal(value.substr(0, space), number));
     value.remove_prefix(space + 1);
   }
-  return key.append(value);  // upper-case hex sorts as its octets do
-}
-
-std::string address_data_key(std::string_view value, Type type) {
-  std::array<char, 16> octets{};
-  const int family = type == Type::kA ? AF_INET : AF_INET6;
-  CHECK(inet_pton(family, std::string(value).c_str(), octets.data()) == 1);
-  return {octets.data(), type == Type::kA ? 4U : 16U};
-}
-
-/// Gathers the lines of one zone. Views point into the source's objects.
-class ZoneLines {
- public:
-  ZoneLines(const ObjectSource& objects, const Object& zone)
-      : objects_(objects), zone_(zone), ttls_(ttls_of(zone)) {
-    for (const std::string_view host : zone.values("nserver")) apex_hosts_.insert(host);
-  }
-  std::vector<Line> gather();
-
- private:
-  bool in_this_zone(std::string_view domain) const;
-  void add_domain(const Object& domain);
-  void add_nserver(std::string_view owner, const std::string& owner_key, std::string_view ttl,
-                   std::string_view host);
-  void add_addresses(std::string_view host);
-
-  const ObjectSource& objects_;
-  const Object& zone_;
-  const Ttls ttls_;
-  std::set<std::string_view> apexes_;
-  std::set<std::string_view> apex_hosts_;
-  std::set<std::string_view> hosts_;
-  std::vector<Line> lines_;
-};
-
-/// Is this zone's apex the nearest one strictly above `domain`?
-bool ZoneLines::in_this_zone(std::string_view domain) const {
-  while (domain != ".") {
-    domain = codec::parent_of(domain);
-    if (apexes_.contains(domain)) return domain == zone_.key();
-  }
-  return false;
-}
-
-void ZoneLines::add_nserver(std::string_view owner, const std::string& owner_key, std::string_view ttl,
-                            std::string_view host) {
-  lines_.push_back({owner_key, Type::kNs, name_data_key(host), owner, ttl, host});
-  if (codec::is_at_or_below(host, zone_.key())) hosts_.insert(host);
-}
-
-void ZoneLines::add_domain(const Object& domain) {
-  const std::string owner_key = codec::dns_order_key(domain.key());
-  for (const std::string_view host : domain.values("nserver")) {
-    add_nserver(domain.key(), owner_key, ttls_.delegation, host);
-  }
-  for (const std::string_view ds : domain.values("ds-rdata")) {
-    lines_.push_back({owner_key, Type::kDs, ds_data_key(ds), domain.key(), ttls_.signed_data, ds});
-  }
-}
-
-void ZoneLines::add_addresses(std::string_view host) {
-  const Object* object = objects_.find({ObjectClass::kHost, std::string(host)});
-  CHECK(object != nullptr && !object->is_tombstone());  // objects.md, invariant 1
-  const std::string owner_key = codec::dns_order_key(host);
-  const std::string_view ttl = apex_hosts_.contains(host) ? ttls_.apex : ttls_.delegation;
-  for (const std::string_view address : object->values("address")) {
-    const Type type = address.find(':') == std::string_view::npos ? Type::kA : Type::kAaaa;
-    lines_.push_back({owner_key, type, address_data_key(address, type), object->key(), ttl, address});
-  }
-}
-
-std::vector<Line> ZoneLines::gather() {
-  objects_.for_each(ObjectClass::kZone, [this](const Object& zone) {
-    if (!zone.is_tombstone()) apexes_.insert(zone.key());
-  });
-  const std::string apex_key = codec::dns_order_key(zone_.key());
-  for (const std::string_view host : apex_hosts_) add_nserver(zone_.key(), apex_key, ttls_.apex, host);
-  objects_.for_each(ObjectClass::kDomain, [this](const Object& domain) {
-    if (domain.is_tombstone() || domain.value("status") != "active" || !in_this_zone(domain.key())) return;
-    add_domain(domain);
-  });
-  for (const std::string_view host : hosts_) add_addresses(host);
-  std::sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) {
-    return std::tie(a.owner_key, a.type, a.data_key) < std::tie(b.owner_key, b.type, b.data_key);
-  });
-  return std::move(lines_);
+  return {numbers[0], numbers[1], numbers[2], value};
 }
 
 void append_line(std::string& text, std::initializer_list<std::string_view> words) {
@@ -188,6 +75,116 @@ void append_line(std::string& text, std::initializer_list<std::string_view> word
     text.append(word);
   }
   text += '\n';
+}
+
+/// Writes one zone. Views point into the source's objects.
+class ZoneWriter {
+ public:
+  ZoneWriter(const ObjectSource& objects, const Object& zone)
+      : objects_(objects), zone_(zone), ttls_(ttls_of(zone)) {}
+  std::string write(std::uint32_t serial);
+
+ private:
+  /// What stands at one name: a cut (the apex counts as one) or a host's addresses.
+  struct Owner {
+    std::string order_key;
+    const Object* object;
+  };
+
+  bool in_this_zone(std::string_view domain) const;
+  void gather();
+  void take_cut(const Object& cut);
+  void write_cut(const Object& cut, std::string_view nserver_ttl);
+  void write_addresses(const Object& host);
+
+  const ObjectSource& objects_;
+  const Object& zone_;
+  const Ttls ttls_;
+  std::set<std::string_view> apexes_;
+  std::vector<std::string_view> apex_hosts_;
+  std::vector<std::string_view> hosts_;
+  std::vector<Owner> owners_;
+  std::string text_;
+};
+
+/// Is this zone's apex the nearest one strictly above `domain`?
+bool ZoneWriter::in_this_zone(std::string_view domain) const {
+  while (domain != ".") {
+    domain = codec::parent_of(domain);
+    if (apexes_.contains(domain)) return domain == zone_.key();
+  }
+  return false;
+}
+
+void ZoneWriter::take_cut(const Object& cut) {
+  owners_.push_back({codec::dns_order_key(cut.key()), &cut});
+  for (const std::string_view host : cut.values("nserver")) {
+    if (codec::is_at_or_below(host, zone_.key())) hosts_.push_back(host);
+  }
+}
+
+void ZoneWriter::gather() {
+  objects_.for_each(ObjectClass::kZone, [this](const Object& zone) {
+    if (!zone.is_tombstone()) apexes_.insert(zone.key());
+  });
+  apex_hosts_ = zone_.values("nserver");
+  take_cut(zone_);
+  objects_.for_each(ObjectClass::kDomain, [this](const Object& domain) {
+    if (domain.is_tombstone() || domain.value("status") != "active" || !in_this_zone(domain.key())) return;
+    take_cut(domain);
+  });
+  std::ranges::sort(hosts_);
+  hosts_.erase(std::unique(hosts_.begin(), hosts_.end()), hosts_.end());
+  for (const std::string_view name : hosts_) {
+    const Object* host = objects_.find({ObjectClass::kHost, std::string(name)});
+    CHECK(host != nullptr && !host->is_tombstone());  // objects.md, invariant 1
+    owners_.push_back({codec::dns_order_key(name), host});
+  }
+  // NS and DS of a name come before its addresses.
+  std::ranges::sort(owners_, {}, [](const Owner& owner) {
+    return std::pair(std::string_view(owner.order_key), owner.object->object_class() == ObjectClass::kHost);
+  });
+}
+
+void ZoneWriter::write_cut(const Object& cut, std::string_view nserver_ttl) {
+  std::vector<std::string_view> nservers = cut.values("nserver");
+  std::ranges::sort(nservers, wire_less);
+  for (const std::string_view host : nservers) append_line(text_, {cut.key(), nserver_ttl, "IN NS", host});
+  std::vector<std::string_view> ds = cut.values("ds-rdata");
+  std::ranges::sort(ds, {}, ds_order);
+  for (const std::string_view value : ds) append_line(text_, {cut.key(), ttls_.signed_data, "IN DS", value});
+}
+
+void ZoneWriter::write_addresses(const Object& host) {
+  const bool of_apex = std::ranges::binary_search(apex_hosts_, host.key());
+  const std::string_view ttl = of_apex ? ttls_.apex : ttls_.delegation;
+  std::vector<std::pair<codec::IpAddress, std::string_view>> addresses;
+  for (const std::string_view value : host.values("address")) {
+    const auto address = codec::parse_ip_address(value);
+    CHECK(address.has_value());  // objects hold canonical addresses only
+    addresses.emplace_back(*address, value);
+  }
+  std::ranges::sort(addresses);
+  for (const auto& [address, value] : addresses) {
+    const bool v4 = address.family == codec::IpAddress::Family::kIpv4;
+    append_line(text_, {host.key(), ttl, v4 ? "IN A" : "IN AAAA", value});
+  }
+}
+
+std::string ZoneWriter::write(std::uint32_t serial) {
+  gather();
+  text_.reserve(512 + owners_.size() * 256);
+  append_line(text_, {zone_.key(), ttls_.signed_data, "IN SOA", zone_.value("mname"), zone_.value("rname"),
+                      std::to_string(serial), zone_.value("refresh"), zone_.value("retry"),
+                      zone_.value("expire"), zone_.value("minimum")});
+  for (const Owner& owner : owners_) {
+    if (owner.object->object_class() == ObjectClass::kHost) {
+      write_addresses(*owner.object);
+    } else {
+      write_cut(*owner.object, owner.object == &zone_ ? ttls_.apex : ttls_.delegation);
+    }
+  }
+  return std::move(text_);
 }
 
 /// YYYYMMDD00 of a moment, UTC. Years beyond 4294 wrap as serials do; time stops at the end of 9999.
@@ -205,16 +202,7 @@ base::Result<std::string> zone_text(const ObjectSource& objects, std::string_vie
                                     std::uint32_t serial) {
   const Object* zone = objects.find({ObjectClass::kZone, std::string(apex)});
   if (zone == nullptr || zone->is_tombstone()) return base::fail(kNoSuchZone, std::string(apex));
-  const std::vector<Line> lines = ZoneLines(objects, *zone).gather();
-  const std::string serial_text = std::to_string(serial);
-  std::string text;
-  text.reserve(512 + lines.size() * 64);
-  append_line(text, {apex, ttls_of(*zone).signed_data, "IN SOA", zone->value("mname"), zone->value("rname"),
-                     serial_text, zone->value("refresh"), zone->value("retry"), zone->value("expire"),
-                     zone->value("minimum")});
-  for (const Line& line : lines)
-    append_line(text, {line.owner, line.ttl, "IN", type_text(line.type), line.data});
-  return text;
+  return ZoneWriter(objects, *zone).write(serial);
 }
 
 std::uint32_t serial_for(std::optional<std::uint32_t> previous, base::EpochSeconds time) {
