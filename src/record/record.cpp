@@ -55,9 +55,7 @@ class RecordParser {
     const auto mark = leaf.find(kSignatureBlockMark);
     record_.body_bytes_ = mark == std::string_view::npos ? leaf.size() : mark + 1;
     rest_ = record_.body();
-    TRY(read_head());
-    TRY(read_attributes());
-    TRY(read_changes());
+    TRY(read_body());
     if (record_.kind_ == Kind::kBlock) {
       if (mark != std::string_view::npos) return wrong("no signature on a block");
     } else {
@@ -70,6 +68,13 @@ class RecordParser {
     return std::move(record_);
   }
 
+  base::Result<void> run_body_only() {
+    if (record_.leaf_.size() > base::kRecordBytesMax) return base::fail(kBadRecord, "more than 65535 bytes");
+    record_.body_bytes_ = record_.leaf_.size();
+    rest_ = record_.leaf();
+    return read_body();  // a signature line is no paragraph, so a signed text is refused
+  }
+
  private:
   base::Result<void> read_line() {
     ++line_;
@@ -78,6 +83,12 @@ class RecordParser {
     text_ = rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
     return {};
+  }
+
+  base::Result<void> read_body() {
+    TRY(read_head());
+    TRY(read_attributes());
+    return read_changes();
   }
 
   base::Result<void> read_head() {
@@ -207,6 +218,11 @@ base::Result<Record> Record::parse(base::Bytes leaf) {
 base::Result<Record> Record::parse(std::string_view leaf) {
   const base::ByteView bytes = base::as_bytes(leaf);
   return parse(base::Bytes(bytes.begin(), bytes.end()));
+}
+
+base::Result<void> check_body(std::string_view body) {
+  const base::ByteView bytes = base::as_bytes(body);
+  return RecordParser(base::Bytes(bytes.begin(), bytes.end())).run_body_only();
 }
 
 std::string_view Record::value(std::string_view name) const {

@@ -112,6 +112,10 @@ class Record {
   std::vector<SignatureLine> signatures_;
 };
 
+/// Checks a body alone: what Record::parse would say about it once it is signed (a block: as it is).
+/// Errors: kBadRecord.
+base::Result<void> check_body(std::string_view body);
+
 inline constexpr base::ErrorKind kBadRecord{"bad-record", base::Category::kInvalid,
                                             "docs/formats/records.md"};
 

@@ -1,0 +1,110 @@
+// One good text of every kind, for tests and fuzz corpora. Their signatures verify under no key. Not for
+// production.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "codec/base64.h"
+#include "record/record.h"
+#include "resource/charter_numbers.h"
+
+namespace record {
+
+inline std::string sample_hash(base::Byte first) {
+  base::Hash hash;
+  hash.bytes[0] = first;
+  return codec::serialize_base64(hash.view());
+}
+
+inline std::string sample_signature(std::string_view name, std::uint32_t key_id) {
+  std::array<base::Byte, 68> bytes{};
+  for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<base::Byte>(key_id >> (24 - 8 * i));
+  return std::string("\xe2\x80\x94 ").append(name).append(" ") + codec::serialize_base64(bytes) + "\n";
+}
+
+inline std::string sample_head(std::string_view kind, std::string_view by) {
+  return "comity/1 " + std::string(kind) + " registry.example/root\nby: " + std::string(by) + "\nepoch: 3 " +
+         sample_hash(7) + "\n";
+}
+
+inline constexpr std::string_view kSampleExpires = "expires: 2026-12-07T00:00:00Z\n";
+
+inline std::string sample_ballot() {
+  return sample_head("ballot", "MEMBER-A") + "proposal: " + sample_hash(9) + "\nvote: yes\n" +
+         std::string(kSampleExpires) + "annex: " + sample_hash(4) + "\n\n" + sample_signature("MEMBER-A", 1);
+}
+inline std::string sample_proposal() {
+  return sample_head("proposal", "ORG-RIPN") + "class: H1\n" + std::string(kSampleExpires) +
+         "annex: " + sample_hash(4) +
+         "\n\nchange domain: ru.\n+ nserver: c.dns.ripn.net.\n- nserver: b.dns.ripn.net.\n"
+         "\nchange host: a.b.\n+ address: 1.2.3.4\n\n" +
+         sample_signature("ORG-RIPN", 1);
+}
+inline std::string sample_dispute() {
+  return sample_head("objection", "ORG-A") + "object: domain ru.\nwith: MEMBER-A\n" +
+         std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 2) + sample_signature("ORG-A", 1);
+}
+inline std::string sample_check() {
+  return sample_head("check", "MEMBER-A") + "object: host a.b.\nhash: " + sample_hash(3) + "\n" +
+         std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 1);
+}
+/// acceptance, objection, withdrawal or cancellation.
+inline std::string sample_about_proposal(std::string_view kind) {
+  return sample_head(kind, "ORG-A") + "proposal: " + sample_hash(9) + "\n" + std::string(kSampleExpires) +
+         "\n" + sample_signature("ORG-A", 1);
+}
+inline std::string sample_redaction() {
+  return sample_head("redaction", "MEMBER-A") + "commitment: " + sample_hash(9) + "\n" +
+         std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 1);
+}
+inline std::string sample_block() {
+  return "comity/1 block registry.example/root\nheight: 12\ntime: 2026-11-23T10:00:00Z\nrecords: 3\neffect: "
+         "executed " +
+         sample_hash(9) + "\nstate: " + sample_hash(5) + "\n";
+}
+inline std::string sample_genesis() {
+  return "comity/1 genesis registry.example/root\ntime: 2026-11-23T10:00:00Z\nclock: virtual\nlog-key: AQ" +
+         std::string(42, 'A') +
+         "\n\ncreate charter: registry\n+ checks: off\n\ncreate organisation: ORG-A\n+ org-name: A\n\n" +
+         sample_signature("ORG-A", 1) + sample_signature("registry.example/root", 1);
+}
+inline std::vector<std::string> every_sample_record() {
+  return {sample_genesis(),
+          sample_proposal(),
+          sample_head("proposal", "MEMBER-A") + "class: U\nsubject: UNCLAIMED\nupstream: " + sample_hash(1) +
+              " 2026112300\nfounding: names\noverride: yes\n" + std::string(kSampleExpires) + "\n" +
+              sample_signature("MEMBER-A", 1),
+          sample_about_proposal("acceptance"),
+          sample_ballot(),
+          sample_about_proposal("objection"),
+          sample_dispute(),
+          sample_about_proposal("withdrawal"),
+          sample_about_proposal("cancellation"),
+          sample_check(),
+          sample_redaction(),
+          sample_block()};
+}
+
+/// The text again, from what the parser read and nothing else.
+inline std::string reserialize(const Record& record) {
+  std::string text = "comity/1 ";
+  text.append(kind_name(record.kind())).append(" ").append(record.origin()).append("\n");
+  for (const Attribute& attribute : record.attributes()) {
+    text.append(attribute.name).append(": ").append(attribute.value).append("\n");
+  }
+  for (const resource::Change& change : record.changes()) text.append("\n").append(serialize_change(change));
+  if (record.signatures().empty()) return text;
+  text += '\n';
+  for (const SignatureLine& line : record.signatures()) {
+    std::array<base::Byte, 68> bytes{};
+    for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<base::Byte>(line.key_id >> (24 - 8 * i));
+    std::copy(line.signature.bytes.begin(), line.signature.bytes.end(), bytes.begin() + 4);
+    text.append("\xe2\x80\x94 ").append(line.name).append(" ");
+    text.append(codec::serialize_base64(bytes)).append("\n");
+  }
+  return text;
+}
+
+}  // namespace record
