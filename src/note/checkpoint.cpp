@@ -9,13 +9,13 @@
 #include "base/check.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "codec/time_text.h"
 
 namespace note {
 namespace {
 
 constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kCosignatureBytes = kTimeBytes + 64;
-constexpr std::uint64_t kTimeMax = (std::uint64_t{1} << 63) - 1;
 
 using CosignatureBytes = std::array<base::Byte, kCosignatureBytes>;
 
@@ -104,7 +104,7 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const Signer& log) {
 }
 
 std::string cosign_checkpoint(const Checkpoint& checkpoint, const Signer& member, base::EpochSeconds time) {
-  CHECK(member.type() == KeyType::kCosignature && time.value() <= kTimeMax);
+  CHECK(member.type() == KeyType::kCosignature && time <= codec::kTimeMax);
   const std::string message = cosigned_message(serialize_checkpoint(checkpoint), time.value());
   const crypto::Signature signature = member.secret().sign(base::as_bytes(message));
   CosignatureBytes bytes;
@@ -122,7 +122,9 @@ base::Result<base::EpochSeconds> verify_cosignature(std::string_view body, const
   CosignatureBytes bytes;
   if (auto read = signature_bytes(line, bytes); !read) return std::unexpected(read.error().at(key.name));
   const std::uint64_t time = read_time(bytes);
-  if (time > kTimeMax) return base::fail(kBadSignatureLine, key.name + ": time is 2^63 or more");
+  if (base::EpochSeconds(time) > codec::kTimeMax) {
+    return base::fail(kBadSignatureLine, key.name + ": a time after the year 9999");
+  }
   crypto::Signature signature;
   std::copy(bytes.begin() + kTimeBytes, bytes.end(), signature.bytes.begin());
   if (!crypto::verify_signature(key.key, base::as_bytes(cosigned_message(body, time)), signature)) {
