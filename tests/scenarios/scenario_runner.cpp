@@ -17,8 +17,8 @@
 //     change domain: alfa.          paragraphs; {LABEL} stands for the text of that key
 //     + nserver: a.nic.free.
 //     found HANDLE [in ORG-X]       the paragraph that creates that party
-//   vote NAME WORD HANDLE...        ballots
-//   accept|object|cancel|withdraw NAME HANDLE...
+//   vote NAME WORD HANDLE... [SPOILING ...]
+//   accept|object|cancel|withdraw NAME HANDLE... [SPOILING ...]
 //   dispute NAME by ORG on CLASS KEY with MEMBER
 //   again NAME [SPOILING ...]       sends that record once more; a ballot of p by X is called p/X
 //   flood N by HANDLE accepted M    N routine edits (organisation) or open proposals (member), M of them
@@ -74,6 +74,11 @@ std::string with_keys(std::string line) {
     line.replace(open, close - open + 1, actors::Key::of(line.substr(open + 1, close - open - 1)).text());
   }
   return line;
+}
+
+/// Handles have none of these.
+bool is_spoiling(const std::string& word) {
+  return word.find_first_of("+:=") != std::string::npos || word[0] == '-';
 }
 
 class Play {
@@ -222,14 +227,19 @@ void Play::propose(const Words& words, const std::vector<std::string>& block) {
 void Play::answer(const Words& words) {
   const std::string proposal = id(words.at(1));
   if (!failure_.empty()) return;
-  const bool votes = words[0] == "vote";
-  for (std::size_t i = votes ? 3 : 2; i < words.size(); ++i) {
+  const std::size_t first = words[0] == "vote" ? 3 : 2;
+  for (std::size_t i = first; i < words.size() && !is_spoiling(words[i]); ++i) {
     const std::string& who = words[i];
-    if (votes) send(words[1] + "/" + who, stage_->cast.ballot(who, proposal, words[2]));
-    if (words[0] == "accept") send(words[1] + "/" + who, stage_->cast.acceptance(who, sent_.at(words[1])));
-    if (words[0] == "object") send(words[1] + "/" + who, stage_->cast.objection(who, proposal));
-    if (words[0] == "cancel") send(words[1] + "/" + who, stage_->cast.cancellation(who, proposal));
-    if (words[0] == "withdraw") send(words[1] + "/" + who, stage_->cast.withdrawal(who, proposal));
+    Draft draft;
+    if (words[0] == "vote") draft = stage_->cast.ballot(who, proposal, words[2]);
+    if (words[0] == "accept") draft = stage_->cast.acceptance(who, sent_.at(words[1]));
+    if (words[0] == "object") draft = stage_->cast.objection(who, proposal);
+    if (words[0] == "cancel") draft = stage_->cast.cancellation(who, proposal);
+    if (words[0] == "withdraw") draft = stage_->cast.withdrawal(who, proposal);
+    for (std::size_t j = i + 1; j < words.size(); ++j) {
+      if (is_spoiling(words[j])) spoil(draft, words[j]);
+    }
+    send(words[1] + "/" + who, draft);
   }
 }
 
