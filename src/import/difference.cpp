@@ -131,14 +131,15 @@ std::string_view Planner::nearest_apex(std::string_view name) const {
   }
 }
 
-/// The domain that `host` belongs to, if an organisation holds it.
+/// The domain that `host` belongs to, if an organisation holds it: the nearest at or above it, unless a
+/// zone's apex is nearer.
 const Object* Planner::claimed_above(std::string_view host) const {
-  for (; host != "."; host = codec::parent_of(host)) {
+  for (;; host = codec::parent_of(host)) {
     if (const Object* domain = live(ObjectClass::kDomain, host)) {
       return domain->value("holder") == kUnclaimed ? nullptr : domain;
     }
+    if (host == "." || live(ObjectClass::kZone, host) != nullptr) return nullptr;
   }
-  return nullptr;
 }
 
 std::string claim_of(const Object& domain) {
