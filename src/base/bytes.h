@@ -1,4 +1,5 @@
-// Byte strings and the 32-byte hash that every room speaks of. No encoding here (codec/), no hashing (crypto/).
+// Byte strings and the 32-byte hash that every room speaks of. No encoding here (codec/), no hashing
+// (crypto/).
 #pragma once
 
 #include <array>
@@ -35,8 +36,8 @@ struct Hash {
 
 }  // namespace base
 
-/// Hashes are uniformly distributed already, unless an attacker chose them; tables keyed by attacker-chosen bytes
-/// must not have an observable order (HOUSE: no order of a hash table in charter and registry).
+/// Hashes are uniformly distributed already, unless an attacker chose them; tables keyed by attacker-chosen
+/// bytes must not have an observable order (HOUSE: no order of a hash table in charter and registry).
 template <>
 struct std::hash<base::Hash> {
   std::size_t operator()(const base::Hash& value) const noexcept {

@@ -1,5 +1,5 @@
-// CHECK states what must hold if our own code is right. It is never for input: a failed CHECK is our bug, in every
-// build, and ends the process before a wrong state can be written.
+// CHECK states what must hold if our own code is right. It is never for input: a failed CHECK is our bug, in
+// every build, and ends the process before a wrong state can be written.
 #pragma once
 
 #include <cstdio>

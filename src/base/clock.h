@@ -1,4 +1,5 @@
-// Where time comes from. Rules never read a clock: they see block time only. Clocks are for replicas and engines.
+// Where time comes from. Rules never read a clock: they see block time only. Clocks are for replicas and
+// engines.
 #pragma once
 
 #include "base/strong.h"

@@ -1,4 +1,5 @@
-// Splits a loop over independent items among threads. For work that takes far longer than starting a thread (20 us).
+// Splits a loop over independent items among threads. For work that takes far longer than starting a thread
+// (20 us).
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,9 @@
 
 namespace base {
 
-/// Calls body(begin, end) for ranges that cover [0, count), each at most `grain` long, on up to `threads` threads (the
-/// caller's included). Returns when all are done. `body` must not throw and must only touch its own range.
+/// Calls body(begin, end) for ranges that cover [0, count), each at most `grain` long, on up to `threads`
+/// threads (the caller's included). Returns when all are done. `body` must not throw and must only touch its
+/// own range.
 template <typename Body>
 void parallel_for(unsigned threads, std::size_t count, std::size_t grain, const Body& body) {
   if (grain == 0) grain = 1;

@@ -1,6 +1,6 @@
-// Errors are values: Result<T> is std::expected<T, Error>. This header holds the shape of an error and the two
-// macros that pass one on; it knows no particular error. Each room defines the ErrorKind constants it raises.
-// HOUSE: our code throws nothing; a library that throws is caught inside one adapter.
+// Errors are values: Result<T> is std::expected<T, Error>. This header holds the shape of an error and the
+// two macros that pass one on; it knows no particular error. Each room defines the ErrorKind constants it
+// raises. HOUSE: our code throws nothing; a library that throws is caught inside one adapter.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ enum class Category : std::uint8_t {
   kCorrupt,      ///< stored data does not match its own hashes or signatures
 };
 
-/// One named reason for refusal. Defined as `inline constexpr` in the room that raises it; compared by address of
-/// its name's text, so two rooms never clash by accident.
+/// One named reason for refusal. Defined as `inline constexpr` in the room that raises it; compared by
+/// address of its name's text, so two rooms never clash by accident.
 struct ErrorKind {
   std::string_view name;  ///< stable, lower case with hyphens: "bad-base64"
   Category category;
@@ -30,7 +30,8 @@ struct ErrorKind {
   friend constexpr bool operator==(const ErrorKind& a, const ErrorKind& b) { return a.name == b.name; }
 };
 
-/// A kind and what happened in particular. `detail` names file, line, offset or attribute, and is never parsed.
+/// A kind and what happened in particular. `detail` names file, line, offset or attribute, and is never
+/// parsed.
 class Error {
  public:
   Error(const ErrorKind& kind, std::string detail) : kind_(&kind), detail_(std::move(detail)) {}
@@ -59,16 +60,17 @@ inline std::unexpected<Error> fail(const ErrorKind& kind, std::string detail = {
 #define COMITY_CONCAT(a, b) COMITY_CONCAT_(a, b)
 
 /// Evaluates a Result; returns its error from the enclosing function if it holds one.
-#define TRY(expr)                                                                  \
-  do {                                                                             \
-    if (auto try_result = (expr); !try_result) {                                   \
-      return std::unexpected<::base::Error>(std::move(try_result).error());        \
-    }                                                                              \
+#define TRY(expr)                                                           \
+  do {                                                                      \
+    if (auto try_result = (expr); !try_result) {                            \
+      return std::unexpected<::base::Error>(std::move(try_result).error()); \
+    }                                                                       \
   } while (false)
 
 /// ASSIGN_OR_RETURN(auto x, f()): x takes the value, or the enclosing function returns the error.
-#define ASSIGN_OR_RETURN(declaration, expr) ASSIGN_OR_RETURN_(COMITY_CONCAT(result_, __LINE__), declaration, expr)
-#define ASSIGN_OR_RETURN_(result, declaration, expr)                                              \
-  auto result = (expr);                                                                           \
-  if (!(result)) return std::unexpected<::base::Error>(std::move(result).error());                \
+#define ASSIGN_OR_RETURN(declaration, expr) \
+  ASSIGN_OR_RETURN_(COMITY_CONCAT(result_, __LINE__), declaration, expr)
+#define ASSIGN_OR_RETURN_(result, declaration, expr)                               \
+  auto result = (expr);                                                            \
+  if (!(result)) return std::unexpected<::base::Error>(std::move(result).error()); \
   declaration = std::move(*(result))

@@ -37,5 +37,7 @@ constexpr EpochSeconds operator+(EpochSeconds time, Seconds duration) {
 
 template <typename Tag>
 struct std::hash<base::Strong<Tag>> {
-  std::size_t operator()(base::Strong<Tag> number) const noexcept { return std::hash<std::uint64_t>{}(number.value()); }
+  std::size_t operator()(base::Strong<Tag> number) const noexcept {
+    return std::hash<std::uint64_t>{}(number.value());
+  }
 };

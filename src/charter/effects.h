@@ -10,7 +10,16 @@
 
 namespace charter {
 
-enum class EffectKind : std::uint8_t { kLocked, kExecuted, kFailed, kExpired, kRejected, kCancelled, kExtended, kReverted };
+enum class EffectKind : std::uint8_t {
+  kLocked,
+  kExecuted,
+  kFailed,
+  kExpired,
+  kRejected,
+  kCancelled,
+  kExtended,
+  kReverted
+};
 std::string_view effect_word(EffectKind kind);
 
 struct Effect {

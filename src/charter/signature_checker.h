@@ -1,5 +1,6 @@
-// How rules ask whether a signature verifies. The rules decide which key must have signed; a checker says whether it
-// did. Audits verify ahead on all cores and hand in a checker that remembers; the answer is the same either way.
+// How rules ask whether a signature verifies. The rules decide which key must have signed; a checker says
+// whether it did. Audits verify ahead on all cores and hand in a checker that remembers; the answer is the
+// same either way.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,8 @@ namespace charter {
 class SignatureChecker {
  public:
   virtual ~SignatureChecker() = default;
-  /// Does signature line `index` of `record` verify over its body under `key`? The key id has been compared already.
+  /// Does signature line `index` of `record` verify over its body under `key`? The key id has been compared
+  /// already.
   virtual bool verifies(const record::Record& record, std::size_t index, const crypto::PublicKey& key) = 0;
 };
 

@@ -1,7 +1,7 @@
-// The registry's whole memory: objects, and the rules state (everything else the rules depend on: proposals, ballots,
-// locks, freezes, kept ids, budgets, keys in use). Both are sets of texts named "class:key"; nothing here hashes or
-// stores. Order of iteration is bytewise and the same everywhere.
-// Format: docs/formats/objects.md, docs/formats/rules.md, docs/formats/state.md
+// The registry's whole memory: objects, and the rules state (everything else the rules depend on: proposals,
+// ballots, locks, freezes, kept ids, budgets, keys in use). Both are sets of texts named "class:key"; nothing
+// here hashes or stores. Order of iteration is bytewise and the same everywhere. Format:
+// docs/formats/objects.md, docs/formats/rules.md, docs/formats/state.md
 #pragma once
 
 #include <functional>
@@ -22,7 +22,8 @@ namespace charter {
 
 enum class Tree : std::uint8_t { kObjects, kRules };
 
-/// One text that changed since the last drain; `text` is nullopt if it is gone (rules only: objects leave tombstones).
+/// One text that changed since the last drain; `text` is nullopt if it is gone (rules only: objects leave
+/// tombstones).
 struct TextChange {
   Tree tree;
   std::string name;  ///< "domain:ru.", "kept:..."
@@ -49,16 +50,18 @@ class State {
   /// Errors: kBadState (detail: the text's name).
   static base::Result<State> from_texts(std::vector<std::string> objects, std::vector<std::string> rules);
 
-  /// Moves block time. `time` must not be before the last block's; blocks may share a second. Genesis is height 0 at
-  /// its own `time`; the next block is height 1.
+  /// Moves block time. `time` must not be before the last block's; blocks may share a second. Genesis is
+  /// height 0 at its own `time`; the next block is height 1.
   void begin_block(base::Height height, base::EpochSeconds time);
-  /// Effects that are due by the block's time, ordered by due time then id; at most `effects_max`, the rest stay due.
-  /// Stops after an effect that changes the cosigners (policy_epoch): such a change ends its block.
+  /// Effects that are due by the block's time, ordered by due time then id; at most `effects_max`, the rest
+  /// stay due. Stops after an effect that changes the cosigners (policy_epoch): such a change ends its block.
   Effects run_due(std::size_t effects_max);
   /// Applies one record. All or nothing: on error the state is as before.
-  /// Errors: kRefused and its kin, each naming the rule and the line. kBlockFull: more than `effects_max` effects, or the
+  /// Errors: kRefused and its kin, each naming the rule and the line. kBlockFull: more than `effects_max`
+  /// effects, or the
   ///         cosigners changed earlier in this block; try it in the next block.
-  base::Result<Effects> apply(const record::Record& record, SignatureChecker& checker, std::size_t effects_max);
+  base::Result<Effects> apply(const record::Record& record, SignatureChecker& checker,
+                              std::size_t effects_max);
   /// Would `apply` succeed now? Leaves no trace.
   base::Result<void> check(const record::Record& record, SignatureChecker& checker) const;
 
@@ -68,7 +71,8 @@ class State {
   const std::string& origin() const;
   /// Who may cosign: the members and their operator keys, sorted by handle.
   std::vector<CosignerKey> cosigners() const;
-  /// Counts changes of cosigners(), from 1; kept in the rules state. Numbers the policies (docs/formats/receipts.md).
+  /// Counts changes of cosigners(), from 1; kept in the rules state. Numbers the policies
+  /// (docs/formats/receipts.md).
   base::Epoch policy_epoch() const;
   const record::RecordId& genesis_id() const;
   /// The earliest moment at which run_due has something to do, if any.
@@ -78,7 +82,8 @@ class State {
   const resource::Object* find(const resource::ObjectId& id) const;
   std::optional<std::string_view> text(Tree tree, std::string_view name) const;
   /// Every text in bytewise order of name.
-  void for_each(Tree tree, const std::function<void(std::string_view name, std::string_view text)>& visit) const;
+  void for_each(Tree tree,
+                const std::function<void(std::string_view name, std::string_view text)>& visit) const;
   /// Every object of one class (tombstones included) in bytewise order of key.
   void for_each_object(resource::ObjectClass object_class,
                        const std::function<void(const resource::Object&)>& visit) const;
@@ -93,6 +98,7 @@ class State {
 
 inline constexpr base::ErrorKind kRefused{"refused", base::Category::kDenied, "docs/formats/rules.md"};
 inline constexpr base::ErrorKind kBadState{"bad-state", base::Category::kCorrupt, "docs/formats/state.md"};
-inline constexpr base::ErrorKind kBlockFull{"block-full", base::Category::kUnavailable, "docs/formats/records.md"};
+inline constexpr base::ErrorKind kBlockFull{"block-full", base::Category::kUnavailable,
+                                            "docs/formats/records.md"};
 
 }  // namespace charter
