@@ -27,6 +27,10 @@ inline constexpr std::size_t kReceiptBytesMax = 1 << 20;
 inline constexpr std::size_t kAnnexBytesMax = 65'536;
 inline constexpr std::size_t kKeyFileBytesMax = 4'096;
 inline constexpr std::size_t kZoneFileBytesMax = std::size_t{1} << 30;
+/// Two million texts of about a kilobyte.
+inline constexpr std::size_t kSnapshotBytesMax = std::size_t{1} << 31;
+/// One state text: a proposal of 4,096 paragraphs, or an organisation with all its keys.
+inline constexpr std::size_t kStateTextBytesMax = 1 << 20;
 inline constexpr std::size_t kTrieDepthMax = 256;
 
 }  // namespace base

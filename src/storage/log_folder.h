@@ -26,10 +26,13 @@ struct Bundle {
 /// Threads: any.   Lifetime: keeps a reference to the Files.
 class LogFolder : public merkle::TileReader {
  public:
-  /// `folder` holds `checkpoint` and `tile/`; `size` is the tree to read.
+  /// `folder` holds `checkpoint` and `tile/`; `size` is the tree to read: one that was once synced.
   LogFolder(const base::Files& files, std::string folder, base::TreeSize size);
 
   base::TreeSize size() const { return size_; }
+  /// The same log when it had `size` leaves, any number up to size(): a view, read from the files of this
+  /// size.
+  LogFolder at(base::TreeSize size) const;
   /// Errors: kTileMissing, kBadTile (wrong length), kFileUnreadable; details name the path.
   base::Result<base::Bytes> read_tile(const merkle::TileName& name) const override;
   /// The leaves of bundle `index`, as many as this size has.
@@ -46,11 +49,16 @@ class LogFolder : public merkle::TileReader {
   std::string path_of(const merkle::TileName& name) const;
 
  private:
-  base::Result<base::Bytes> read_file(const merkle::TileName& name, std::size_t bytes_max) const;
+  struct Found {
+    merkle::TileName name;
+    base::Bytes bytes;
+  };
+  base::Result<Found> read_file(merkle::TileName name, std::size_t bytes_max) const;
 
   const base::Files* files_;
   std::string folder_;
   base::TreeSize size_;
+  base::TreeSize held_;  ///< the size whose files are in the folder, at least size_
 };
 
 }  // namespace storage

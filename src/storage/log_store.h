@@ -56,14 +56,13 @@ class LogStore : public merkle::TileReader {
  private:
   LogStore(base::Files& files, std::string folder) : files_(&files), folder_(std::move(folder)) {}
 
-  base::Result<void> load_edge(base::TreeSize published, const base::Hash& root);
-  base::Result<void> load_bundle(base::TreeSize published);
-  base::Error name_damage(const LogFolder& log) const;
+  base::Result<void> load_edge(const LogFolder& log, const base::Hash& root);
+  base::Result<void> load_last_bundle(const LogFolder& log);
+  base::Result<base::Error> name_damage(const LogFolder& log) const;
   void append_leaf(base::ByteView leaf);
-  void append_hash(unsigned level, const base::Hash& hash);
-  base::Result<void> write_file(const merkle::TileName& name, base::ByteView content,
-                                std::set<std::string>& folders);
-  base::Result<void> write_staged();
+  base::Bytes content_of(const merkle::TileName& name) const;
+  base::Result<void> write_file(const merkle::TileName& name, std::set<std::string>& folders);
+  base::Result<void> write_grown();
   base::Result<void> remove_partials(const merkle::TileName& full);
   std::string path_of(const merkle::TileName& name) const { return folder_ + "/" + merkle::tile_path(name); }
 
