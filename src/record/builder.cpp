@@ -77,8 +77,11 @@ void sort_attributes(Pieces& pieces) {
       *kind == Kind::kObjection &&
       std::ranges::any_of(pieces.attributes, [](std::string_view line) { return name_of(line) == "object"; });
   const auto forms = attribute_forms(*kind, dispute);
-  std::ranges::stable_sort(pieces.attributes, {}, [&](std::string_view line) {
-    return std::ranges::find(forms, name_of(line), &AttributeForm::name) - forms.begin();
+  // Repeated attributes keep the order they came in: they are views into one text, so their addresses tell
+  // it. (std::stable_sort would say this, but libstdc++ 12's does not compile without warnings under clang.)
+  std::ranges::sort(pieces.attributes, {}, [&](std::string_view line) {
+    return std::pair(std::ranges::find(forms, name_of(line), &AttributeForm::name) - forms.begin(),
+                     line.data());
   });
 }
 
@@ -149,7 +152,7 @@ base::Result<std::string> Builder::body() const {
 base::Result<std::string> canonical_body(std::string_view body) {
   Pieces pieces = split(body);
   sort_attributes(pieces);
-  std::ranges::stable_sort(pieces.paragraphs, {}, &Paragraph::rank);
+  std::ranges::sort(pieces.paragraphs, {}, &Paragraph::rank);
   for (Paragraph& paragraph : pieces.paragraphs) std::ranges::sort(paragraph.lines);
   std::string text = join(pieces);
   TRY(check_body(text));
