@@ -4,6 +4,7 @@ tools/check                clang-tidy looks at the files changed since the base 
 tools/check --all          clang-tidy looks at everything
 tools/check --base REV     changed since REV; default: where this branch left origin/main, else the commit before HEAD
 tools/check --fix          mends the format, and shrinks what tools/sizes.txt allows, before checking
+tools/check --analyze      clang-tidy with its path-walking analyzer too (slow)
 tools/check --only GATE    one gate: rooms, format, sizes, markdown, glossary, shell, headers, tidy
 """
 import argparse
@@ -271,13 +272,14 @@ def gate_tidy(options):
                  (path in changed or any(name.endswith(".h") and name in changed and
                                          os.path.splitext(name)[0] == os.path.splitext(path)[0]
                                          for name in Seen.reach(path)))]
-    settings = read(".clang-tidy")
+    more = ["--checks=clang-analyzer-core.*,clang-analyzer-cplusplus.*,clang-analyzer-deadcode.*"] if options.analyze else []
+    settings = read(".clang-tidy") + " ".join(more)
 
     def tidy(path):
         seen = Seen("tidy", path, settings)
         if seen:
             return []
-        result = run("timeout", "300", "clang-tidy-19", "-p", "build", "--quiet", path)
+        result = run("timeout", "300", "clang-tidy-19", "-p", "build", "--quiet", *more, path)
         if result.returncode == 0:
             seen.remember()
             return []
@@ -294,6 +296,7 @@ GATES = {"rooms": gate_rooms, "format": gate_format, "sizes": gate_sizes, "markd
 def main():
     parser = argparse.ArgumentParser(prog="tools/check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--analyze", action="store_true")
     parser.add_argument("--base")
     parser.add_argument("--fix", action="store_true")
     parser.add_argument("--only", choices=GATES)
