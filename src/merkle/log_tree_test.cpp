@@ -159,7 +159,7 @@ TEST(LogTree, EqualsTheNaiveTreeAtEverySize) {
 
 TEST(LogTree, EqualsTheNaiveTreeAtTileBorders) {
   const Hashes leaves = some_leaves(65'536 + 300);
-  for (const std::size_t size : {511, 512, 513, 65'535, 65'536, 65'537, 65'792, 65'836}) {
+  for (const std::size_t size : {511U, 512U, 513U, 65'535U, 65'536U, 65'537U, 65'792U, 65'836U}) {
     check_size(leaves, size, size < 1'000 ? 17 : 20'011);
   }
 }
