@@ -1,6 +1,8 @@
 // SHA-256 of sixteen trie nodes side by side: lane i of every register belongs to message i, so the rounds
 // are the standard's, word for word, and nothing depends on a neighbour lane but the transposition at both
 // ends.
+#include <utility>
+
 #include "base/check.h"
 #include "crypto/hash.h"
 #include "crypto/sha256_constants.h"
@@ -75,18 +77,18 @@ LANES void eight_rounds(__m512i (&s)[8], const __m512i* w, const std::uint32_t* 
 }
 
 /// Step 1 for the next sixteen words, in place: w[t] becomes W(t + 16).
-LANES void extend(__m512i (&w)[16]) {
-  for (std::size_t t = 0; t < 16; ++t) {
-    w[t] =
-        add(add(w[t], small_sigma0(w[(t + 1) % 16])), add(w[(t + 9) % 16], small_sigma1(w[(t + 14) % 16])));
-  }
+template <std::size_t... kIndices>
+LANES void extend(__m512i (&w)[16], std::index_sequence<kIndices...>) {
+  ((w[kIndices] = add(add(w[kIndices], small_sigma0(w[(kIndices + 1) % 16])),
+                      add(w[(kIndices + 9) % 16], small_sigma1(w[(kIndices + 14) % 16])))),
+   ...);
 }
 
 [[gnu::target("avx512f,avx512bw")]] void compress(__m512i (&state)[8], __m512i (&w)[16]) {
   __m512i s[8];
   for (std::size_t i = 0; i < 8; ++i) s[i] = state[i];
   for (std::size_t t = 0; t < 64; t += 16) {
-    if (t > 0) extend(w);
+    if (t > 0) extend(w, std::make_index_sequence<16>());
     eight_rounds(s, w, &kRoundConstants[t]);
     eight_rounds(s, w + 8, &kRoundConstants[t + 8]);
   }

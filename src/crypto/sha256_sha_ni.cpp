@@ -217,6 +217,7 @@ bool has_sha_ni() {
 }
 base::Hash sha256_sha_ni(std::initializer_list<base::ByteView>) {
   CHECK(false);
+  return {};
 }
 void sha256_65_sha_ni(base::ByteView, std::span<base::Hash>) {
   CHECK(false);
