@@ -54,26 +54,26 @@ LANES __m512i small_sigma1(__m512i x) {
                                    kXor);
 }
 
-/// Step 3 for one t. Instead of moving eight variables down one place, the caller names them one place
-/// further.
-LANES void round(__m512i a, __m512i b, __m512i c, __m512i& d, __m512i e, __m512i f, __m512i g, __m512i& h,
-                 __m512i w, std::uint32_t constant) {
+/// Step 3 for one t. Instead of moving the eight variables down one place, each round finds them one place
+/// further up; after eight rounds every variable is back in its place.
+template <std::size_t t>
+LANES void round(__m512i (&s)[8], __m512i w, std::uint32_t constant) {
+  constexpr auto place = [](std::size_t variable) { return (variable + 8 - t) % 8; };
+  const __m512i a = s[place(0)];
+  const __m512i e = s[place(4)];
+  __m512i& d = s[place(3)];
+  __m512i& h = s[place(7)];
   const __m512i known = add(add(h, w), _mm512_set1_epi32(static_cast<int>(constant)));
-  const __m512i t1 = add(add(known, big_sigma1(e)), _mm512_ternarylogic_epi32(e, f, g, kChoose));
+  const __m512i choice = _mm512_ternarylogic_epi32(e, s[place(5)], s[place(6)], kChoose);
+  const __m512i t1 = add(add(known, big_sigma1(e)), choice);
   d = add(d, t1);
-  h = add(t1, add(big_sigma0(a), _mm512_ternarylogic_epi32(a, b, c, kMajority)));
+  h = add(t1, add(big_sigma0(a), _mm512_ternarylogic_epi32(a, s[place(1)], s[place(2)], kMajority)));
 }
 
-/// Eight rounds, after which every variable is back in its place.
-LANES void eight_rounds(__m512i (&s)[8], const __m512i* w, const std::uint32_t* k) {
-  round(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], w[0], k[0]);
-  round(s[7], s[0], s[1], s[2], s[3], s[4], s[5], s[6], w[1], k[1]);
-  round(s[6], s[7], s[0], s[1], s[2], s[3], s[4], s[5], w[2], k[2]);
-  round(s[5], s[6], s[7], s[0], s[1], s[2], s[3], s[4], w[3], k[3]);
-  round(s[4], s[5], s[6], s[7], s[0], s[1], s[2], s[3], w[4], k[4]);
-  round(s[3], s[4], s[5], s[6], s[7], s[0], s[1], s[2], w[5], k[5]);
-  round(s[2], s[3], s[4], s[5], s[6], s[7], s[0], s[1], w[6], k[6]);
-  round(s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[0], w[7], k[7]);
+template <std::size_t... kIndices>
+LANES void eight_rounds(__m512i (&s)[8], const __m512i* w, const std::uint32_t* k,
+                        std::index_sequence<kIndices...>) {
+  (round<kIndices>(s, w[kIndices], k[kIndices]), ...);
 }
 
 /// Step 1 for the next sixteen words, in place: w[t] becomes W(t + 16).
@@ -89,8 +89,8 @@ LANES void extend(__m512i (&w)[16], std::index_sequence<kIndices...>) {
   for (std::size_t i = 0; i < 8; ++i) s[i] = state[i];
   for (std::size_t t = 0; t < 64; t += 16) {
     if (t > 0) extend(w, std::make_index_sequence<16>());
-    eight_rounds(s, w, &kRoundConstants[t]);
-    eight_rounds(s, w + 8, &kRoundConstants[t + 8]);
+    eight_rounds(s, w, &kRoundConstants[t], std::make_index_sequence<8>());
+    eight_rounds(s, w + 8, &kRoundConstants[t + 8], std::make_index_sequence<8>());
   }
   for (std::size_t i = 0; i < 8; ++i) state[i] = add(state[i], s[i]);
 }

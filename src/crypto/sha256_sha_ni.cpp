@@ -185,7 +185,6 @@ bool has_sha_ni() {
       part = part.subspan(count);
       if (fill < kBlockBytes) continue;
       absorb(stream, block, 1);
-      fill = 0;
     }
     const std::size_t whole = part.size() / kBlockBytes;
     absorb(stream, part.data(), whole);
