@@ -1,0 +1,36 @@
+// Every class of the rules state by its name and its table, in the bytewise order of "class:". One list, so that
+// writing, reading and walking the rules state cannot disagree.
+// Format: docs/formats/rules.md, "Rules state"
+#pragma once
+
+#include <string_view>
+
+#include "charter/store.h"
+
+namespace charter {
+
+/// Calls visit(class name, table) for each class but the clock, which stands between `check` and `dispute`.
+template <typename StoreType, typename Visit>
+void for_each_table(StoreType& store, Visit&& visit) {
+  visit(std::string_view("budget"), store.budgets);
+  visit(std::string_view("check"), store.checks);
+  visit(std::string_view("dispute"), store.disputes);
+  visit(std::string_view("epoch"), store.epoch);
+  visit(std::string_view("founding-claim"), store.founding_claims);
+  visit(std::string_view("founding"), store.founding);
+  visit(std::string_view("freeze"), store.freezes);
+  visit(std::string_view("joined"), store.joined);
+  visit(std::string_view("kept"), store.kept);
+  visit(std::string_view("key"), store.keys);
+  visit(std::string_view("policy"), store.policy);
+  visit(std::string_view("progress"), store.progress);
+  visit(std::string_view("proposal"), store.proposals);
+}
+
+template <typename Key, typename Value>
+std::string rule_text(std::string_view class_name, const Key& key, const Value& value) {
+  return std::string(class_name).append(": ").append(serialize_entry_key(key)).append("\n").append(
+      serialize_entry(value));
+}
+
+}  // namespace charter

@@ -1,0 +1,221 @@
+#include "charter/state.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "base/check.h"
+#include "charter/admission.h"
+#include "charter/errors.h"
+#include "charter/founding.h"
+#include "charter/lifecycle.h"
+#include "charter/loading.h"
+#include "charter/rule_tables.h"
+#include "charter/store.h"
+#include "charter/transaction.h"
+#include "resource/values.h"
+
+namespace charter {
+namespace {
+
+using resource::Object;
+using resource::ObjectClass;
+
+/// Bounds what one block forgets; far above what one block can add within the budgets.
+constexpr std::size_t kPurgesPerBlockMax = 65'536;
+
+/// Classes in the bytewise order of "class:".
+constexpr std::array<ObjectClass, 6> kClassesByName{ObjectClass::kCharter, ObjectClass::kDomain,
+                                                    ObjectClass::kHost,    ObjectClass::kMember,
+                                                    ObjectClass::kOrganisation, ObjectClass::kZone};
+
+std::vector<const Object*> sorted_objects(const Store& store, ObjectClass object_class) {
+  std::vector<const Object*> objects;
+  objects.reserve(store.objects(object_class).size());
+  for (const auto& [key, slot] : store.objects(object_class)) objects.push_back(&slot.object);
+  std::sort(objects.begin(), objects.end(), [](const Object* a, const Object* b) { return a->key() < b->key(); });
+  return objects;
+}
+
+std::string clock_text(const Store& store) { return "clock: current\n" + serialize_entry(store.clock); }
+
+template <typename TableType>
+void visit_sorted(std::string_view class_name, const TableType& table,
+                  const std::function<void(std::string_view, std::string_view)>& visit) {
+  std::vector<std::pair<std::string, const typename TableType::Key*>> names;
+  names.reserve(table.entries().size());
+  for (const auto& [key, value] : table.entries()) names.emplace_back(serialize_entry_key(key), &key);
+  std::sort(names.begin(), names.end());
+  for (const auto& [name, key] : names) {
+    visit(std::string(class_name) + ":" + name, rule_text(class_name, *key, *table.find(*key)));
+  }
+}
+
+template <typename TableType>
+void drain_table(std::string_view class_name, TableType& table, std::vector<TextChange>& changes) {
+  for (const auto& key : table.take_dirty()) {
+    TextChange change{Tree::kRules, std::string(class_name) + ":" + serialize_entry_key(key), std::nullopt};
+    if (const auto* value = table.find(key)) change.text = rule_text(class_name, key, *value);
+    changes.push_back(std::move(change));
+  }
+}
+
+}  // namespace
+
+struct State::Impl {
+  Store store;
+  // Rule texts are made when asked for; views of them live until the next write.
+  mutable std::mutex texts_lock;
+  mutable std::deque<std::string> texts;
+
+  void forget_texts() { texts.clear(); }
+  bool policy_changed_now() const {
+    const PolicyEntry* policy = store.policy.find(std::string_view("current"));
+    return policy != nullptr && policy->height == store.clock.height && store.clock.height != base::Height(0);
+  }
+  std::optional<std::string_view> keep_text(std::string text) const {
+    const std::scoped_lock guard(texts_lock);
+    return texts.emplace_back(std::move(text));
+  }
+};
+
+State::State(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+State::State(State&&) noexcept = default;
+State& State::operator=(State&&) noexcept = default;
+State::~State() = default;
+
+base::Result<State> State::found(const record::Record& genesis, SignatureChecker& checker) {
+  auto impl = std::make_unique<Impl>();
+  TRY(found_registry(impl->store, genesis, checker));
+  return State(std::move(impl));
+}
+
+base::Result<State> State::from_texts(std::vector<std::string> objects, std::vector<std::string> rules) {
+  auto impl = std::make_unique<Impl>();
+  TRY(load_store(impl->store, std::move(objects), std::move(rules)));
+  return State(std::move(impl));
+}
+
+void State::begin_block(base::Height height, base::EpochSeconds time) {
+  Store& store = impl_->store;
+  CHECK(height == store.clock.height.next());
+  CHECK(time >= store.clock.time);
+  impl_->forget_texts();
+  store.clock.height = height;
+  store.clock.time = time;
+  store.clock_dirty = true;
+  store.purge(time, kPurgesPerBlockMax);
+}
+
+Effects State::run_due(std::size_t effects_max) {
+  Store& store = impl_->store;
+  impl_->forget_texts();
+  Effects effects;
+  while (!store.dues().empty() && !impl_->policy_changed_now()) {
+    const auto [due, id] = *store.dues().begin();
+    if (due > store.clock.time) break;
+    Transaction tx(store);
+    run_due_proposal(tx, id);
+    if (effects.size() + tx.effects.size() > effects_max) break;
+    effects.insert(effects.end(), tx.effects.begin(), tx.effects.end());
+    tx.commit(store);
+  }
+  return effects;
+}
+
+base::Result<Effects> State::apply(const record::Record& record, SignatureChecker& checker, std::size_t effects_max) {
+  if (impl_->policy_changed_now()) return base::fail(kBlockFull, "the cosigners changed; the block ends here");
+  Transaction tx(impl_->store);
+  TRY(admit(tx, record, checker));
+  if (tx.effects.size() > effects_max) return base::fail(kBlockFull, "no room for the record's effects");
+  impl_->forget_texts();
+  tx.commit(impl_->store);
+  return std::move(tx.effects);
+}
+
+base::Result<void> State::check(const record::Record& record, SignatureChecker& checker) const {
+  Transaction tx(impl_->store);
+  return admit(tx, record, checker);
+}
+
+base::Height State::height() const { return impl_->store.clock.height; }
+base::EpochSeconds State::time() const { return impl_->store.clock.time; }
+base::Epoch State::epoch() const { return impl_->store.epoch.find(std::string_view("current"))->current.number; }
+const std::string& State::origin() const { return impl_->store.clock.origin; }
+const record::RecordId& State::genesis_id() const { return impl_->store.clock.genesis; }
+base::Epoch State::policy_epoch() const { return impl_->store.policy.find(std::string_view("current"))->number; }
+
+std::vector<CosignerKey> State::cosigners() const {
+  std::vector<CosignerKey> cosigners;
+  for (const std::string& member : impl_->store.members()) {
+    CosignerKey cosigner{member, {}};
+    const Object* object = impl_->store.find(ObjectClass::kMember, member);
+    CHECK(object != nullptr && resource::read_key(object->value("operator"), cosigner.operator_key));
+    cosigners.push_back(std::move(cosigner));
+  }
+  return cosigners;
+}
+
+std::optional<base::EpochSeconds> State::next_due() const {
+  const auto& dues = impl_->store.dues();
+  if (dues.empty()) return std::nullopt;
+  return dues.begin()->first;
+}
+
+const Object* State::find(const resource::ObjectId& id) const { return impl_->store.find(id.object_class, id.key); }
+
+std::optional<std::string_view> State::text(Tree tree, std::string_view name) const {
+  const std::size_t colon = name.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view class_word = name.substr(0, colon);
+  const std::string_view key_text = name.substr(colon + 1);
+  if (tree == Tree::kObjects) {
+    const auto object_class = resource::class_from_name(class_word);
+    const Object* object = object_class ? impl_->store.find(*object_class, key_text) : nullptr;
+    return object == nullptr ? std::nullopt : std::optional(object->text());
+  }
+  if (name == "clock:current") return impl_->keep_text(clock_text(impl_->store));
+  std::optional<std::string> text;
+  for_each_table(std::as_const(impl_->store), [&](std::string_view table_class, const auto& table) {
+    if (table_class != class_word) return;
+    typename std::remove_cvref_t<decltype(table)>::Key key{};
+    if (!read_entry_key(key_text, key)) return;
+    if (const auto* value = table.find(key)) text = rule_text(table_class, key, *value);
+  });
+  if (!text) return std::nullopt;
+  return impl_->keep_text(std::move(*text));
+}
+
+void State::for_each(Tree tree, const std::function<void(std::string_view, std::string_view)>& visit) const {
+  if (tree == Tree::kObjects) {
+    for (const ObjectClass object_class : kClassesByName) {
+      const std::string prefix = std::string(class_name(object_class)) + ":";
+      for (const Object* object : sorted_objects(impl_->store, object_class)) {
+        visit(prefix + std::string(object->key()), object->text());
+      }
+    }
+    return;
+  }
+  for_each_table(std::as_const(impl_->store), [&](std::string_view table_class, const auto& table) {
+    if (table_class == "dispute") visit("clock:current", clock_text(impl_->store));
+    visit_sorted(table_class, table, visit);
+  });
+}
+
+void State::for_each_object(ObjectClass object_class, const std::function<void(const Object&)>& visit) const {
+  for (const Object* object : sorted_objects(impl_->store, object_class)) visit(*object);
+}
+
+std::vector<TextChange> State::drain_changes() {
+  Store& store = impl_->store;
+  std::vector<TextChange> changes;
+  for (const Object* object : store.take_dirty_objects()) {
+    changes.push_back({Tree::kObjects, object->id().trie_name(), std::string(object->text())});
+  }
+  if (store.clock_dirty) changes.push_back({Tree::kRules, "clock:current", clock_text(store)});
+  store.clock_dirty = false;
+  for_each_table(store, [&](std::string_view table_class, auto& table) { drain_table(table_class, table, changes); });
+  return changes;
+}
+
+}  // namespace charter

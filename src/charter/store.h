@@ -1,0 +1,182 @@
+// What a State holds between records: objects, entries of the rules state, what follows from them (indexes), and what
+// changed since the last drain. Every index is a function of the texts; put and erase keep it so. The only writer is
+// Transaction::commit and the loader; no rule is decided here.
+// Format: docs/formats/rules.md, "Rules state"
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "charter/rule_texts.h"
+#include "resource/charter_numbers.h"
+#include "resource/keys.h"
+#include "resource/object.h"
+
+namespace charter {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+struct KeyHash {
+  std::size_t operator()(const crypto::PublicKey& key) const noexcept {
+    std::size_t word = 0;
+    std::memcpy(&word, key.bytes.data(), sizeof word);
+    return word;
+  }
+};
+template <typename V>
+using SortedByText = std::map<std::string, V, std::less<>>;
+template <typename V>
+using ByText = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
+
+/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table: readers sort.
+template <typename Map>
+class Table {
+ public:
+  using Key = typename Map::key_type;
+  using Value = typename Map::mapped_type;
+
+  template <typename K>
+  const Value* find(const K& key) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? nullptr : &found->second;
+  }
+  void put(const Key& key, Value value) {
+    entries_.insert_or_assign(key, std::move(value));
+    dirty_.push_back(key);
+  }
+  void erase(const Key& key) {
+    entries_.erase(key);
+    dirty_.push_back(key);
+  }
+  const Map& entries() const { return entries_; }
+  /// Keys that changed since the last call, sorted, each once.
+  std::vector<Key> take_dirty() {
+    std::vector<Key> keys = std::move(dirty_);
+    dirty_.clear();
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+  }
+
+ private:
+  Map entries_;
+  std::vector<Key> dirty_;
+};
+
+/// Keys of a party as signatures need them.
+struct SigningKey {
+  resource::Role role;
+  crypto::PublicKey key;
+  std::uint32_t id = 0;
+};
+struct Party {
+  std::vector<SigningKey> keys;
+  std::array<std::size_t, 9> thresholds{};  ///< by Role
+};
+Party read_party(const resource::Object& object);
+
+struct ObjectSlot {
+  resource::Object object;
+  bool dirty = false;
+};
+struct Holdings {
+  std::uint64_t domains = 0;
+  std::uint64_t locked = 0;  ///< of these, with registry-lock
+};
+using DueKey = std::pair<base::EpochSeconds, base::Hash>;
+
+class Store {
+ public:
+  // Objects.
+  const resource::Object* find(resource::ObjectClass object_class, std::string_view key) const;
+  void put_object(resource::Object object);
+  const ByText<ObjectSlot>& objects(resource::ObjectClass object_class) const {
+    return objects_[static_cast<std::size_t>(object_class)];
+  }
+  /// Sorted by (class, key), each once.
+  std::vector<const resource::Object*> take_dirty_objects();
+
+  // Entries of the rules state.
+  ClockEntry clock;
+  bool clock_dirty = false;
+  Table<SortedByText<EpochEntry>> epoch;        ///< "current"
+  Table<SortedByText<PolicyEntry>> policy;      ///< "current"
+  Table<SortedByText<FoundingEntry>> founding;  ///< "names"
+  Table<std::map<base::Hash, FoundingClaimEntry>> founding_claims;
+  Table<std::unordered_map<crypto::PublicKey, KeyEntry, KeyHash>> keys;
+  Table<std::unordered_map<base::Hash, KeptEntry>> kept;
+  Table<ByText<BudgetEntry>> budgets;
+  Table<SortedByText<FreezeEntry>> freezes;
+  Table<SortedByText<JoinedEntry>> joined;
+  Table<SortedByText<CheckEntry>> checks;
+  Table<SortedByText<DisputeEntry>> disputes;
+  Table<std::map<base::Hash, ProposalEntry>> proposals;
+  Table<std::map<base::Hash, ProgressEntry>> progress;
+
+  // Writers that keep indexes.
+  void put_kept(const base::Hash& id, const KeptEntry& entry);
+  void put_progress(const base::Hash& id, const ProgressEntry& entry);  ///< its proposal stands already
+  void erase_proposal(const base::Hash& id);                           ///< and its progress
+  void put_epoch(const EpochEntry& entry);
+  /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
+  void purge(base::EpochSeconds now, std::size_t count_max);
+
+  // Indexes: functions of the above.
+  const resource::CharterNumbers& numbers() const { return *numbers_; }
+  const std::shared_ptr<const resource::CharterNumbers>& shared_numbers() const { return numbers_; }
+  const std::vector<std::string>& members() const { return members_; }  ///< live, sorted
+  const Party* party(std::string_view handle) const;
+  const Holdings& holdings(std::string_view organisation) const;
+  std::uint64_t served_members(std::string_view organisation) const;
+  /// Domains and zones that name the host; null if none.
+  const std::unordered_set<const ObjectSlot*>* users(std::string_view host) const;
+  /// Locked V, M and R proposals that touch the object.
+  bool is_held(const resource::ObjectId& id) const { return held_.contains(id); }
+  bool is_recovering(std::string_view party) const { return recovering_.contains(party); }
+  const std::set<DueKey>& dues() const { return dues_; }
+  std::uint64_t open_proposals(std::string_view party) const;
+  /// The locked M or C proposal, if any; and those that wait, in order.
+  const std::optional<base::Hash>& slot() const { return slot_; }
+  const std::map<std::uint64_t, base::Hash>& waiting() const { return waiting_; }
+  const std::string& current_epoch_text() const { return current_epoch_; }
+  const std::string& previous_epoch_text() const { return previous_epoch_; }
+
+ private:
+  void index_object(const resource::Object* before, const resource::Object& after, const ObjectSlot* slot);
+  void index_uses(const resource::Object* before, const resource::Object& after, const ObjectSlot* slot);
+  void index_holder(const resource::Object& object, bool add);
+  void index_progress(const base::Hash& id, const ProgressEntry& entry, bool add);
+  void index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add);
+
+  std::array<ByText<ObjectSlot>, 6> objects_;
+  std::vector<ObjectSlot*> dirty_objects_;
+  std::shared_ptr<const resource::CharterNumbers> numbers_;
+  std::vector<std::string> members_;
+  ByText<Party> parties_;
+  ByText<Holdings> holdings_;
+  ByText<std::uint64_t> served_;
+  ByText<std::unordered_set<const ObjectSlot*>> users_;
+  std::map<resource::ObjectId, std::uint64_t> held_;
+  SortedByText<std::uint64_t> recovering_;
+  SortedByText<std::uint64_t> open_;
+  std::set<DueKey> dues_;
+  std::map<base::EpochSeconds, std::vector<base::Hash>> kept_dues_;
+  std::optional<base::Hash> slot_;
+  std::map<std::uint64_t, base::Hash> waiting_;
+  std::string current_epoch_;
+  std::string previous_epoch_;
+};
+
+std::string epoch_pair_text(const EpochPair& pair);
+
+}  // namespace charter
