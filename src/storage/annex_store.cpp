@@ -49,6 +49,7 @@ Result<Hash> AnnexStore::put(const Annex& annex) {
   if (annex.text.size() > base::kAnnexBytesMax) return base::fail(kBadAnnex, "text too long");
   const Hash commitment = annex_commitment(annex);
   TRY(files_->make_folders(folder_));
+  TRY(files_->sync_folder(base::folder_of(folder_)));  // it may exist without its name being durable
   const std::string file = serialize_annex(annex);
   TRY(base::replace_file(*files_, path_of(commitment), base::as_bytes(file), base::FileMode::kPublic));
   return commitment;

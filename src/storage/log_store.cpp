@@ -156,13 +156,22 @@ Bytes LogStore::content_of(const TileName& name) const {
   return staged->second;
 }
 
+// A process killed between making a folder and syncing its name leaves a folder that exists and may yet
+// vanish, so each one is synced once a life whether it is new or not.
+Result<void> LogStore::know_folder(const std::string& folder) {
+  if (known_folders_.contains(folder)) return {};
+  const std::string parent = base::folder_of(folder);
+  if (folder.size() > folder_.size()) TRY(know_folder(parent));
+  TRY(files_->make_folders(folder));
+  TRY(files_->sync_folder(parent));
+  known_folders_.insert(folder);
+  return {};
+}
+
 Result<void> LogStore::write_file(const TileName& name, std::set<std::string>& folders) {
   const std::string path = path_of(name);
   const std::string folder = base::folder_of(path);
-  if (!known_folders_.contains(folder)) {
-    TRY(files_->make_folders(folder));
-    known_folders_.insert(folder);
-  }
+  TRY(know_folder(folder));
   const Bytes content = content_of(name);
   CHECK(name.kind == TileKind::kEntries || content.size() == name.width * sizeof(Hash));
   TRY(files_->write_synced(path + ".new", content, base::FileMode::kPublic));

@@ -61,6 +61,7 @@ class LogStore : public merkle::TileReader {
   base::Result<base::Error> name_damage(const LogFolder& log) const;
   void append_leaf(base::ByteView leaf);
   base::Bytes content_of(const merkle::TileName& name) const;
+  base::Result<void> know_folder(const std::string& folder);
   base::Result<void> write_file(const merkle::TileName& name, std::set<std::string>& folders);
   base::Result<void> write_grown();
   base::Result<void> remove_partials(const merkle::TileName& full);

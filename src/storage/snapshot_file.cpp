@@ -187,6 +187,7 @@ Result<void> store_snapshot(base::Files& files, const std::string& folder, const
                             const NextText& next_object, const NextText& next_rule) {
   ASSIGN_OR_RETURN(const Bytes bytes, serialize_snapshot(header, next_object, next_rule));
   TRY(files.make_folders(folder));
+  TRY(files.sync_folder(base::folder_of(folder)));  // it may exist without its name being durable
   return base::replace_file(files, path_in(folder, header.height), bytes, base::FileMode::kPublic);
 }
 
