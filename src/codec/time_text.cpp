@@ -53,7 +53,8 @@ std::optional<base::EpochSeconds> read_time(std::string_view text) {
   if (!date.ok() || date.year() < std::chrono::year(1970)) return std::nullopt;
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
   const auto days = static_cast<std::uint64_t>(std::chrono::sys_days(date).time_since_epoch().count());
-  return base::EpochSeconds(days * 86'400 + hour * 3'600 + minute * 60 + second);
+  const unsigned of_day = hour * 3'600 + minute * 60 + second;
+  return base::EpochSeconds(days * 86'400 + of_day);
 }
 
 base::Result<base::EpochSeconds> parse_time(std::string_view text) {
