@@ -32,7 +32,8 @@ class Scanner {
   }
   bool start(const std::string& origin, base::ByteView text) {
     started_ = zs_init(scanner_.get(), origin.c_str(), kClassIn, kTtlUnsaid) == 0;
-    return started_ && zs_set_input_string(scanner_.get(), base::as_text(text).data(), text.size()) == 0;
+    const auto* begin = reinterpret_cast<const char*>(text.data());
+    return started_ && zs_set_input_string(scanner_.get(), begin, text.size()) == 0;
   }
   zs_scanner_t& get() { return *scanner_; }
 

@@ -18,7 +18,6 @@ namespace {
 
 using resource::Object;
 using resource::ObjectClass;
-using resource::ObjectId;
 using resource::ObjectSource;
 
 struct Ttls {
