@@ -139,7 +139,9 @@ std::vector<std::string> Watch::values(const std::string& object, const std::str
   const auto text = objects_.find(object);
   if (text == objects_.end()) return found;
   const std::string prefix = attribute + ": ";
-  for (const std::string& line : lines_of(text->second)) {
+  std::vector<std::string> lines = lines_of(text->second);
+  lines.erase(lines.begin());  // "organisation: ORG-A" is a name there, not an attribute
+  for (const std::string& line : lines) {
     if (line.starts_with(prefix)) found.push_back(line.substr(prefix.size()));
   }
   return found;
