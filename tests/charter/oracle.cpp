@@ -223,7 +223,7 @@ bool Course::consent(Time now) {
 bool Course::object(unsigned member, Time now) {
   pass(now);
   if (status_ != Status::kLocked || member >= motion_.members) return false;
-  if (extended_by_objection_) return false;
+  if (extended_by_objection_) return true;  // said, and without effect
   objectors_.insert(member);
   if (objectors_.size() < Numbers{motion_.members}.few()) return true;
   extended_by_objection_ = true;

@@ -186,7 +186,7 @@ Terms Watch::terms_of_paragraph(const Case& proposal, const Paragraph& paragraph
   if (object_class == "member") {
     if (creates) return terms(Kind::kMJoin);
     // Too few left is the state's business at entry; a join in the same batch makes it lawful.
-    if (deletes) return terms(paragraph.key == proposal.by ? Kind::kMGovernance : Kind::kRHolder);
+    if (deletes) return terms(paragraph.key == proposal.by ? Kind::kMLeave : Kind::kMRemove);
     if (sets) return terms(Kind::kRMember);
     const bool membership = names("governance") || names("governance-threshold") || names("organisation");
     return terms(membership ? Kind::kMGovernance : Kind::kH2OwnKey);
