@@ -234,7 +234,8 @@ bool Course::object(unsigned member, Time now) {
 
 bool Course::holder_objects(Time now) {
   pass(now);
-  if (status_ != Status::kLocked || !terms_.holder_may_extend || extended_by_holder_) return false;
+  if (status_ != Status::kLocked || !terms_.holder_may_extend) return false;
+  if (extended_by_holder_) return true;  // said, and without effect
   extended_by_holder_ = true;
   locked_until_ += 30 * kDay;
   return true;

@@ -232,6 +232,7 @@ Watch::Case Watch::open(const record::Record& record, Time now) const {
     const Terms terms = terms_of_paragraph(proposal, paragraph, now);
     proposal.terms.quorum = std::max(proposal.terms.quorum, terms.quorum);
     proposal.terms.lock = std::max(proposal.terms.lock, terms.lock);
+    proposal.terms.holder_may_extend |= terms.holder_may_extend;
     const bool member = paragraph.object_class == "member";
     const bool recovers = member && !paragraph.lines.empty() && paragraph.lines[0].sign == '=';
     const bool removes = member && change.action == resource::Action::kDelete && paragraph.key != proposal.by;
@@ -266,7 +267,10 @@ void Watch::note(const record::Record& record, const charter::State& state) {
   const std::string by(record.by());
   if (record.kind() == record::Kind::kAcceptance) proposal.accepted.insert(by);
   if (record.kind() == record::Kind::kObjection && members().contains(by)) proposal.objectors.insert(by);
-  if (record.kind() == record::Kind::kObjection && by == proposal.subject) proposal.extension += 30 * kDay;
+  if (record.kind() == record::Kind::kObjection && by == proposal.subject &&
+      proposal.terms.holder_may_extend) {
+    proposal.extension = 30 * kDay;
+  }
   if (record.kind() == record::Kind::kBallot) {
     const std::string_view word = record.value("vote");
     const Vote vote = word == "yes" || word == "attest" ? Vote::kYes
