@@ -51,26 +51,31 @@ class Table {
     return found == entries_.end() ? nullptr : &found->second;
   }
   void put(const Key& key, Value value) {
-    entries_.insert_or_assign(key, std::move(value));
-    dirty_.push_back(key);
+    const bool is_new = entries_.insert_or_assign(key, std::move(value)).second;
+    dirty_.emplace_back(key, !is_new);
   }
   void erase(const Key& key) {
     entries_.erase(key);
-    dirty_.push_back(key);
+    dirty_.emplace_back(key, true);
   }
   const Map& entries() const { return entries_; }
-  /// Keys that changed since the last call, sorted, each once.
+  /// Keys that changed since the last call, sorted, each once; what came and went meanwhile is left out.
   std::vector<Key> take_dirty() {
-    std::vector<Key> keys = std::move(dirty_);
+    auto events = std::move(dirty_);
     dirty_.clear();
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<Key> keys;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const auto& [key, existed] = events[i];
+      if (i > 0 && events[i - 1].first == key) continue;  // the first event tells whether it was there before
+      if (existed || entries_.contains(key)) keys.push_back(key);
+    }
     return keys;
   }
 
  private:
   Map entries_;
-  std::vector<Key> dirty_;
+  std::vector<std::pair<Key, bool>> dirty_;  ///< in order of events; whether the key existed before
 };
 
 /// Keys of a party as signatures need them.
