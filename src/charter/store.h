@@ -1,7 +1,7 @@
-// What a State holds between records: objects, entries of the rules state, what follows from them (indexes), and what
-// changed since the last drain. Every index is a function of the texts; put and erase keep it so. The only writer is
-// Transaction::commit and the loader; no rule is decided here.
-// Format: docs/formats/rules.md, "Rules state"
+// What a State holds between records: objects, entries of the rules state, what follows from them (indexes),
+// and what changed since the last drain. Every index is a function of the texts; put and erase keep it so.
+// The only writer is Transaction::commit and the loader; no rule is decided here. Format:
+// docs/formats/rules.md, "Rules state"
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ using SortedByText = std::map<std::string, V, std::less<>>;
 template <typename V>
 using ByText = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
 
-/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table: readers sort.
+/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table:
+/// readers sort.
 template <typename Map>
 class Table {
  public:
@@ -63,7 +64,8 @@ class Table {
   std::vector<Key> take_dirty() {
     auto events = std::move(dirty_);
     dirty_.clear();
-    std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(events.begin(), events.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<Key> keys;
     for (std::size_t i = 0; i < events.size(); ++i) {
       const auto& [key, existed] = events[i];
@@ -131,7 +133,7 @@ class Store {
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);
   void put_progress(const base::Hash& id, const ProgressEntry& entry);  ///< its proposal stands already
-  void erase_proposal(const base::Hash& id);                           ///< and its progress
+  void erase_proposal(const base::Hash& id);                            ///< and its progress
   void put_epoch(const EpochEntry& entry);
   /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
   void purge(base::EpochSeconds now, std::size_t count_max);
