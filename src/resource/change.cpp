@@ -49,7 +49,7 @@ std::string serialize_line(const LineChange& line) {
 }
 
 std::string paragraph_head(Action action, ObjectClass object_class, std::string_view key) {
-  std::string text(kActionWords[static_cast<std::size_t>(action)]);
+  std::string text(action_name(action));
   text.append(" ").append(class_name(object_class)).append(": ").append(key).append("\n");
   return text;
 }
@@ -283,6 +283,8 @@ class Applier {
 };
 
 }  // namespace
+
+std::string_view action_name(Action action) { return kActionWords[static_cast<std::size_t>(action)]; }
 
 base::Result<std::vector<Change>> parse_changes(std::string_view text, std::size_t first_line) {
   return ChangesParser(text, first_line).run();

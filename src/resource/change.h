@@ -13,6 +13,9 @@
 namespace resource {
 
 enum class Action : std::uint8_t { kCreate, kChange, kDelete };
+/// "create", "change", "delete".
+std::string_view action_name(Action action);
+
 enum class Operation : std::uint8_t { kAdd, kRemove, kSet };
 
 /// Views into the text that holds the paragraph (a record's, or a proposal kept in the rules state).
