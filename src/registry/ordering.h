@@ -1,10 +1,12 @@
-// The border between an engine, which only orders records, and a replica, which decides everything else. Shaped as
-// ABCI 2.0 is (check, prepare, process, finalize, commit, snapshots) so that another engine can take the embedded
-// one's place without a change here. Nothing an engine does can make a replica accept what the rules forbid.
+// The border between an engine, which only orders records, and a replica, which decides everything else.
+// Shaped as ABCI 2.0 is (check, prepare, process, finalize, commit, snapshots) so that another engine can
+// take the embedded one's place without a change here. Nothing an engine does can make a replica accept what
+// the rules forbid.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,7 @@ struct ApplicationInfo {
   base::Hash state;
   base::TreeSize size;
   base::Hash root;
+  std::size_t quorum = 0;  ///< cosignatures that make a checkpoint count: S of the present members
 };
 
 /// One block as an engine hands it over: leaves in order, not yet executed.
@@ -31,7 +34,8 @@ struct BlockInput {
   std::vector<std::string> leaves;
 };
 
-/// What executing a block gave. `outcomes[i]` is empty if leaf i was accepted; refused leaves are not on the log.
+/// What executing a block gave. `outcomes[i]` is empty if leaf i was accepted; refused leaves are not on the
+/// log.
 struct BlockOutcome {
   std::vector<std::optional<base::Error>> outcomes;
   std::string block_record;  ///< the leaf that ends the block
@@ -39,17 +43,19 @@ struct BlockOutcome {
 };
 
 /// A replica as engines see it.
-/// Order: ( prepare? process? finalize commit )* ; check at any time in between.   Threads: one caller at a time.
+/// Order: ( prepare? process? finalize commit )* ; check at any time in between.   Threads: one caller at a
+/// time.
 class Application {
  public:
   virtual ~Application() = default;
   virtual ApplicationInfo info() const = 0;
   /// Would this leaf be accepted now? (CheckTx)
   virtual base::Result<void> check(std::string_view leaf) = 0;
-  /// Picks and orders the leaves of the next block: drops what cannot be valid, keeps to the limits of a block. What
-  /// does not fit stays in `candidates`. (PrepareProposal)
-  virtual std::vector<std::string> prepare(std::vector<std::string>& candidates) = 0;
-  /// Is this a block that an honest engine could have made: height, time, sizes, nothing held back? (ProcessProposal)
+  /// Picks the leaves of the next block, in order: positions in `candidates` that keep to the limits of a
+  /// block. At least one if there is any. (PrepareProposal)
+  virtual std::vector<std::size_t> prepare(std::span<const std::string_view> candidates) const = 0;
+  /// Is this a block that an honest engine could have made: height, time, sizes, nothing held back?
+  /// (ProcessProposal)
   virtual base::Result<void> process(const BlockInput& block) = 0;
   /// Executes the block in memory. (FinalizeBlock)
   virtual base::Result<BlockOutcome> finalize(const BlockInput& block) = 0;
@@ -62,11 +68,18 @@ class Cosigner {
  public:
   virtual ~Cosigner() = default;
   /// One signature line over a checkpoint body, after the memory of it is durable.
-  /// Errors: kStopped if this replica found a difference; kRollback if it cosigned something else at that size.
+  /// Errors: kNotSeated if its member has no seat at this block; anything else means that this replica found
+  /// a
+  ///         difference and will not sign again.
   virtual base::Result<std::string> cosign(std::string_view checkpoint_body) = 0;
   /// Keeps the assembled checkpoint as the newest that this replica knows.
   virtual base::Result<void> accept_checkpoint(std::string_view checkpoint) = 0;
 };
+
+inline constexpr base::ErrorKind kNotSeated{"not-seated", base::Category::kDenied, "docs/formats/log.md"};
+
+/// True for a refusal that only means "not in this block".
+bool asks_for_next_block(const base::Error& refusal);
 
 /// What became of one submitted record.
 struct Submission {
@@ -78,7 +91,8 @@ struct Submission {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Submits leaves as one group; returns one result each, in order, once they are durable under a checkpoint.
+  /// Submits leaves as one group; returns one result each, in order, once they are durable under a
+  /// checkpoint.
   virtual std::vector<base::Result<Submission>> submit(std::vector<std::string> leaves) = 0;
   /// Makes an empty block at `time`, so that block time moves and due effects happen.
   virtual base::Result<ApplicationInfo> tick(base::EpochSeconds time) = 0;

@@ -1,11 +1,10 @@
 #include "registry/registry.h"
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/parallel.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "record/builder.h"
@@ -25,22 +24,112 @@ merkle::TrieUpdate hash_change(const charter::TextChange& change) {
   return update;
 }
 
-std::vector<merkle::TrieUpdate> hash_changes(const std::vector<charter::TextChange>& changes, unsigned threads) {
+std::vector<merkle::TrieUpdate> hash_changes(const std::vector<const charter::TextChange*>& changes,
+                                             unsigned threads) {
   std::vector<merkle::TrieUpdate> updates(changes.size());
-  const auto hash_range = [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) updates[i] = hash_change(changes[i]);
-  };
-  if (threads < 2 || changes.size() < kParallelTextsMin) {
-    hash_range(0, changes.size());
-    return updates;
-  }
-  std::vector<std::jthread> workers;
-  const std::size_t share = (changes.size() + threads - 1) / threads;
-  for (std::size_t begin = 0; begin < changes.size(); begin += share) {
-    workers.emplace_back(hash_range, begin, std::min(begin + share, changes.size()));
-  }
-  return updates;  // never reached before the workers join: see the scope of `workers`
+  const unsigned useful = changes.size() < kParallelTextsMin ? 1 : threads;
+  base::parallel_for(useful, changes.size(), kParallelTextsMin / 4, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) updates[i] = hash_change(*changes[i]);
+  });
+  return updates;
 }
 
 }  // namespace
+
+base::Result<Registry> Registry::found(const record::Record& genesis, charter::SignatureChecker& checker,
+                                       std::string& block_record) {
+  ASSIGN_OR_RETURN(charter::State state, charter::State::found(genesis, checker));
+  Registry registry(std::move(state));
+  registry.records_in_block_ = 1;
+  block_record = registry.end_block();
+  return registry;
+}
+
+base::Result<Registry> Registry::from_texts(std::vector<std::string> objects, std::vector<std::string> rules,
+                                            unsigned threads) {
+  ASSIGN_OR_RETURN(charter::State state, charter::State::from_texts(std::move(objects), std::move(rules)));
+  Registry registry(std::move(state));
+  registry.threads_ = threads;
+  registry.rebuild();
+  return registry;
+}
+
+void Registry::begin_block(base::EpochSeconds time) {
+  CHECK(time >= charter_.time());
+  charter_.begin_block(charter_.height().next(), time);
+  records_in_block_ = 0;
+  effects_ = charter_.run_due(base::kBlockEffectsMax);
+}
+
+base::Result<void> Registry::apply(const record::Record& record, charter::SignatureChecker& checker) {
+  ASSIGN_OR_RETURN(const charter::Effects effects,
+                   charter_.apply(record, checker, base::kBlockEffectsMax - effects_.size()));
+  effects_.insert(effects_.end(), effects.begin(), effects.end());
+  CHECK(effects_.size() <= base::kBlockEffectsMax);
+  ++records_in_block_;
+  return {};
+}
+
+std::string Registry::end_block() {
+  rehash();
+  return take_block_record();
+}
+
+std::string Registry::end_block_unhashed() {
+  std::string text = take_block_record();
+  text.resize(text.rfind("state: "));
+  return text;
+}
+
+std::string Registry::take_block_record() {
+  record::BlockInput block;
+  block.height = height();
+  block.time = time();
+  block.records = records_in_block_;
+  for (const charter::Effect& effect : effects_) {
+    block.effects.push_back(std::string(charter::effect_word(effect.kind)) + " " +
+                            codec::serialize_base64(effect.proposal.view()));
+  }
+  block.state = state();
+  effects_.clear();
+  return record::serialize_block(charter_.origin(), block);
+}
+
+void Registry::rehash() {
+  const std::vector<charter::TextChange> changes = charter_.drain_changes();
+  std::vector<const charter::TextChange*> objects;
+  std::vector<const charter::TextChange*> rules;
+  for (const charter::TextChange& change : changes) {
+    (change.tree == charter::Tree::kObjects ? objects : rules).push_back(&change);
+  }
+  objects_.update(hash_changes(objects, threads_), threads_);
+  rules_.update(hash_changes(rules, threads_), threads_);
+  roots_.objects = objects_.root();
+  roots_.rules = rules_.root();
+}
+
+// A state from a snapshot has nothing to drain: every text is read once.
+void Registry::rebuild() {
+  charter_.drain_changes();
+  const auto build = [&](charter::Tree tree, merkle::StateTrie& trie) {
+    std::vector<merkle::TrieUpdate> updates;
+    charter_.for_each(tree, [&](std::string_view name, std::string_view text) {
+      updates.push_back({crypto::sha256(as_bytes(name)), crypto::sha256(as_bytes(text))});
+    });
+    trie.update(updates, threads_);
+  };
+  build(charter::Tree::kObjects, objects_);
+  build(charter::Tree::kRules, rules_);
+  roots_.objects = objects_.root();
+  roots_.rules = rules_.root();
+}
+
+merkle::TrieProof Registry::prove_object(const resource::ObjectId& id) const {
+  return objects_.prove(crypto::sha256(as_bytes(id.trie_name())));
+}
+
+merkle::TrieProof Registry::prove_rule(std::string_view name) const {
+  return rules_.prove(crypto::sha256(as_bytes(name)));
+}
+
 }  // namespace registry

@@ -1,6 +1,6 @@
-// The state machine: records in, effects and a block record out. Joins the charter's state with its two tries under one
-// root. Deterministic: no storage, no clock, no randomness; the same leaves give the same bytes everywhere.
-// Format: docs/formats/state.md, docs/formats/records.md "Block records"
+// The state machine: records in, effects and a block record out. Joins the charter's state with its two tries
+// under one root. Deterministic: no storage, no clock, no randomness; the same leaves give the same bytes
+// everywhere. Format: docs/formats/state.md, docs/formats/records.md "Block records"
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@ namespace registry {
 /// Order: found | from_texts, then ( begin_block apply* end_block )*.   Threads: one writer.
 class Registry {
  public:
-  /// The registry after its genesis block (height 0). `block_record` receives the leaf that follows the genesis leaf.
+  /// The registry after its genesis block (height 0). `block_record` receives the leaf that follows the
+  /// genesis leaf.
   static base::Result<Registry> found(const record::Record& genesis, charter::SignatureChecker& checker,
                                       std::string& block_record);
   /// From a snapshot. The caller compares state() with a block record it trusts.
@@ -33,9 +34,10 @@ class Registry {
   base::Result<void> apply(const record::Record& record, charter::SignatureChecker& checker);
   /// Ends the block: rehashes what changed and returns the block record.
   std::string end_block();
-  /// Ends the block without rehashing, for audits that trust intermediate roots: returns the block record up to its
-  /// `state` line. The next end_block() rehashes everything that gathered.
+  /// Ends the block without rehashing, for audits that trust intermediate roots: returns the block record up
+  /// to its `state` line. The next end_block() or rehash() takes in everything that gathered.
   std::string end_block_unhashed();
+  void rehash();
 
   base::Height height() const { return charter_.height(); }
   base::EpochSeconds time() const { return charter_.time(); }
@@ -43,14 +45,16 @@ class Registry {
   base::Hash state() const { return merkle::state_root(roots_); }
   const merkle::StateRoots& roots() const { return roots_; }
   merkle::TrieProof prove_object(const resource::ObjectId& id) const;
+  /// Of a text of the rules state: "policy:current".
+  merkle::TrieProof prove_rule(std::string_view name) const;
   std::size_t object_count() const { return objects_.size(); }
   std::size_t rule_count() const { return rules_.size(); }
   void set_threads(unsigned threads) { threads_ = threads; }
 
  private:
   explicit Registry(charter::State state) : charter_(std::move(state)) {}
-  void rehash();
-  std::string block_record_head() const;
+  void rebuild();
+  std::string take_block_record();
 
   charter::State charter_;
   merkle::StateTrie objects_;

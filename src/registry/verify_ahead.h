@@ -1,5 +1,6 @@
-// Checks signatures of many records on all cores before the rules ask for them one by one. The rules still decide which
-// key must have signed; this only remembers what was verified under which key, so a wrong guess costs time, never truth.
+// Checks signatures of many records on all cores before the rules ask for them one by one. The rules still
+// decide which key must have signed; this only remembers what was verified under which key, so a wrong guess
+// costs time, never truth.
 #pragma once
 
 #include <optional>
@@ -20,9 +21,16 @@ struct TriedSignature {
   bool verified = false;
 };
 
-/// Tries every signature line of `record` under the key that its name and key id point to: in the record's own
-/// paragraphs (new keys) or in the party's present object.   Threads: any, while nobody writes the state.
+/// Tries every signature line of `record` under the key that its name and key id point to: in the record's
+/// own paragraphs (new keys) or in the party's present object.   Threads: any, while nobody writes the state.
 std::vector<TriedSignature> try_signatures(const record::Record& record, const charter::State& state);
+
+class RememberingChecker;
+
+/// Tries the signatures of all `records` (null ones are passed over) on up to `threads` threads.
+/// Lifetime: the checker refers to the records by address.
+void remember_signatures(RememberingChecker& checker, std::span<const record::Record* const> records,
+                         const charter::State& state, unsigned threads);
 
 /// Answers from what was tried; verifies on the spot where the rules ask for another key.
 /// Order: remember* before the state changes, then verifies.   Threads: one.
@@ -32,7 +40,8 @@ class RememberingChecker final : public charter::SignatureChecker {
   bool verifies(const record::Record& record, std::size_t index, const crypto::PublicKey& key) override;
 
  private:
-  std::unordered_map<const record::Record*, std::vector<TriedSignature>> tried_;  // exact: its order is never seen
+  std::unordered_map<const record::Record*, std::vector<TriedSignature>>
+      tried_;  // exact: its order is never seen
 };
 
 /// Takes every signature for good: for audits of records that a counted checkpoint covers.
