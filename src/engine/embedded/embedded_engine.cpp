@@ -1,0 +1,243 @@
+#include "engine/embedded/embedded_engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "note/checkpoint.h"
+
+namespace engine {
+
+using base::Error;
+using base::Result;
+using registry::ApplicationInfo;
+using registry::Submission;
+
+struct EmbeddedEngine::Waiting {
+  std::string leaf;
+  std::optional<Result<Submission>> answer;
+};
+
+EmbeddedEngine::EmbeddedEngine(std::vector<Seat> seats, note::Signer log_key, EmbeddedOptions options)
+    : seats_(std::move(seats)),
+      stopped_(seats_.size()),
+      log_key_(std::move(log_key)),
+      options_(std::move(options)) {
+  CHECK(!seats_.empty());
+}
+
+EmbeddedEngine::~EmbeddedEngine() = default;
+
+std::vector<Result<Submission>> EmbeddedEngine::submit(std::vector<std::string> leaves) {
+  std::vector<WaitingPointer> mine;
+  mine.reserve(leaves.size());
+  for (std::string& leaf : leaves)
+    mine.push_back(std::make_shared<Waiting>(Waiting{std::move(leaf), std::nullopt}));
+
+  std::unique_lock lock(mutex_);
+  queue_.insert(queue_.end(), mine.begin(), mine.end());
+  if (!running_) run_queue(lock);
+  changed_.wait(lock, [&] {
+    return std::ranges::all_of(mine,
+                               [](const WaitingPointer& waiting) { return waiting->answer.has_value(); });
+  });
+  std::vector<Result<Submission>> answers;
+  answers.reserve(mine.size());
+  for (const WaitingPointer& waiting : mine) answers.push_back(std::move(*waiting->answer));
+  return answers;
+}
+
+// Whoever finds the engine idle runs it until the queue is empty; the others wait for their answers. What
+// arrives during a block's syncs is taken together into the next one, so the cost of a sync is shared.
+void EmbeddedEngine::run_queue(std::unique_lock<std::mutex>& lock) {
+  running_ = true;
+  while (!queue_.empty()) {
+    std::vector<WaitingPointer> block = take_block();
+    lock.unlock();
+    run_block(block);
+    lock.lock();
+    for (auto waiting = block.rbegin(); waiting != block.rend(); ++waiting) {
+      if (!(*waiting)->answer) queue_.push_front(*waiting);  // did not fit its block: first in the next one
+    }
+    changed_.notify_all();
+  }
+  running_ = false;
+  changed_.notify_all();
+}
+
+std::vector<EmbeddedEngine::WaitingPointer> EmbeddedEngine::take_block() {
+  std::vector<std::string_view> candidates;
+  candidates.reserve(queue_.size());
+  for (const WaitingPointer& waiting : queue_) candidates.emplace_back(waiting->leaf);
+  const std::vector<std::size_t> picks = seats_.front().application->prepare(candidates);
+  CHECK(!picks.empty());
+  std::vector<WaitingPointer> block;
+  block.reserve(picks.size());
+  for (const std::size_t pick : picks) block.push_back(std::exchange(queue_[pick], nullptr));
+  std::erase(queue_, nullptr);
+  return block;
+}
+
+void EmbeddedEngine::run_block(std::vector<WaitingPointer>& block) {
+  const base::EpochSeconds time = std::max(seats_.front().application->info().time, options_.clock->now());
+  if (const Result<ApplicationInfo> done = execute(block, time); !done) {
+    for (const WaitingPointer& waiting : block) {
+      if (!waiting->answer || waiting->answer->has_value()) waiting->answer = std::unexpected(done.error());
+    }
+  }
+}
+
+Result<ApplicationInfo> EmbeddedEngine::tick(base::EpochSeconds time) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !running_; });
+  running_ = true;
+  lock.unlock();
+  std::vector<WaitingPointer> nothing;
+  Result<ApplicationInfo> done = execute(nothing, time);
+  lock.lock();
+  running_ = false;
+  if (!queue_.empty()) run_queue(lock);
+  changed_.notify_all();
+  return done;
+}
+
+// The sequencer executes and makes durable first; only then do the others see the block. A crash in between
+// leaves a block that nobody else knows, which start-up publishes.
+Result<ApplicationInfo> EmbeddedEngine::execute(std::vector<WaitingPointer>& block, base::EpochSeconds time) {
+  registry::Application& sequencer = *seats_.front().application;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (stopped_.front()) return std::unexpected(*stopped_.front());
+  }
+  registry::BlockInput input{sequencer.info().height.next(), time, {}};
+  for (const WaitingPointer& waiting : block) input.leaves.push_back(waiting->leaf);
+
+  Result<registry::BlockOutcome> outcome = sequencer.finalize(input);
+  Result<ApplicationInfo> info =
+      outcome ? sequencer.commit() : Result<ApplicationInfo>(std::unexpected(outcome.error()));
+  if (!info) {
+    stop_seat(0, info.error());
+    return info;
+  }
+  registry::BlockInput accepted{input.height, input.time, {}};
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    if (!outcome->outcomes[i]) accepted.leaves.push_back(std::move(input.leaves[i]));
+  }
+  const Result<void> published = follow_and_publish(accepted, *outcome, *info);
+
+  std::uint64_t index = info->size.value() - 1 - accepted.leaves.size();
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    std::optional<Error>& refusal = outcome->outcomes[i];
+    if (!refusal) {
+      const Submission done{base::LeafIndex(index++), info->size};
+      block[i]->answer = published ? Result<Submission>(done) : std::unexpected(published.error());
+    } else if (!registry::asks_for_next_block(*refusal)) {
+      block[i]->answer = std::unexpected(std::move(*refusal));
+    }
+  }
+  if (!published) return std::unexpected(published.error());
+  return info;
+}
+
+Result<void> EmbeddedEngine::follow_and_publish(const registry::BlockInput& accepted,
+                                                const registry::BlockOutcome& expected,
+                                                const ApplicationInfo& info) {
+  const auto follow = [&](std::size_t seat) -> Result<void> {
+    registry::Application& application = *seats_[seat].application;
+    TRY(application.process(accepted));
+    ASSIGN_OR_RETURN(const registry::BlockOutcome own, application.finalize(accepted));
+    for (const auto& refusal : own.outcomes) {
+      if (refusal) return std::unexpected(refusal->at("the sequencer took a record that the rules refuse"));
+    }
+    if (own.block_record != expected.block_record) {
+      return base::fail(kDiverged, "height " + std::to_string(accepted.height.value()) +
+                                       ": the sequencer's block record differs from the one computed here");
+    }
+    TRY(application.commit());
+    return {};
+  };
+  return collect(info, follow);
+}
+
+Result<void> EmbeddedEngine::publish_checkpoint() {
+  const ApplicationInfo info = seats_.front().application->info();
+  return collect(info, [](std::size_t) -> Result<void> { return {}; });
+}
+
+Result<void> EmbeddedEngine::collect(const ApplicationInfo& info,
+                                     const std::function<Result<void>(std::size_t)>& follow) {
+  const note::Checkpoint checkpoint{options_.origin, info.size, info.root};
+  const std::string body = note::serialize_checkpoint(checkpoint);
+  std::vector<Result<std::string>> lines(seats_.size(), std::string());
+  const auto work = [&](std::size_t seat) {
+    if (seat > 0) {
+      if (const Result<void> followed = follow(seat); !followed) {
+        lines[seat] = std::unexpected(followed.error());
+        return;
+      }
+    }
+    lines[seat] = seats_[seat].cosigner->cosign(body);
+  };
+  run_seats(work);
+
+  std::vector<std::string> cosignatures;
+  for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+    if (lines[seat]) {
+      if (!lines[seat]->empty()) cosignatures.push_back(std::move(*lines[seat]));
+    } else if (!(lines[seat].error().kind() == registry::kNotSeated)) {
+      stop_seat(seat, lines[seat].error());
+    }
+  }
+  const std::size_t cosigned = cosignatures.size();
+  std::vector<std::string> signatures{note::sign_checkpoint(checkpoint, log_key_)};
+  std::ranges::move(cosignatures, std::back_inserter(signatures));
+  ASSIGN_OR_RETURN(const std::string text, note::assemble_checkpoint(checkpoint, signatures));
+  std::vector<std::optional<Error>> kept(seats_.size());
+  run_seats([&](std::size_t seat) {
+    if (const Result<void> stored = seats_[seat].cosigner->accept_checkpoint(text); !stored)
+      kept[seat] = stored.error();
+  });
+  for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+    if (kept[seat]) stop_seat(seat, *kept[seat]);
+  }
+  if (kept.front()) return std::unexpected(*kept.front());
+  if (cosigned < info.quorum) {
+    return base::fail(kNotCounted, "size " + std::to_string(info.size.value()) + " has " +
+                                       std::to_string(cosigned) + " of the " + std::to_string(info.quorum) +
+                                       " cosignatures it needs");
+  }
+  return options_.published ? options_.published(text) : Result<void>();
+}
+
+// The sequencer's own part runs on the caller's thread, the others beside it.
+void EmbeddedEngine::run_seats(const std::function<void(std::size_t)>& work) {
+  std::vector<std::jthread> others;
+  for (std::size_t seat = 1; seat < seats_.size(); ++seat) {
+    if (!is_stopped(seat)) others.emplace_back(work, seat);
+  }
+  if (!is_stopped(0)) work(0);
+}
+
+bool EmbeddedEngine::is_stopped(std::size_t seat) const {
+  const std::scoped_lock lock(mutex_);
+  return stopped_[seat] != nullptr;
+}
+
+void EmbeddedEngine::stop_seat(std::size_t seat, const Error& reason) {
+  const std::scoped_lock lock(mutex_);
+  if (!stopped_[seat]) stopped_[seat] = std::make_unique<Error>(reason);
+}
+
+std::vector<EmbeddedEngine::StoppedSeat> EmbeddedEngine::stopped() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<StoppedSeat> seats;
+  for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+    if (stopped_[seat]) seats.push_back({seats_[seat].member, *stopped_[seat]});
+  }
+  return seats;
+}
+
+}  // namespace engine
