@@ -1,0 +1,199 @@
+#include "replica/load.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "codec/time_text.h"
+#include "merkle/log_tree.h"
+#include "registry/replay.h"
+#include "registry/verify_ahead.h"
+#include "storage/snapshot_file.h"
+
+namespace replica {
+namespace {
+
+using base::LeafIndex;
+using base::Result;
+using base::TreeSize;
+using record::Record;
+using registry::Registry;
+
+// Reads each tile once: neighbours in the tail share nearly all of their paths.
+class CachedTiles final : public merkle::TileReader {
+ public:
+  explicit CachedTiles(const merkle::TileReader& tiles) : tiles_(&tiles) {}
+  Result<base::Bytes> read_tile(const merkle::TileName& name) const override {
+    if (const auto known = known_.find(name); known != known_.end()) return known->second;
+    ASSIGN_OR_RETURN(base::Bytes tile, tiles_->read_tile(name));
+    return known_.emplace(name, std::move(tile)).first->second;
+  }
+
+ private:
+  const merkle::TileReader* tiles_;
+  mutable std::map<merkle::TileName, base::Bytes> known_;
+};
+
+// Collects records until their block record comes, then hands the block over.
+class BlockCollector {
+ public:
+  using EndBlock =
+      std::function<Result<void>(std::vector<Record> records, const Record& block, LeafIndex first)>;
+  explicit BlockCollector(EndBlock end_block) : end_block_(std::move(end_block)) {}
+
+  Result<void> take(LeafIndex index, base::ByteView leaf) {
+    auto record = Record::parse(base::as_text(leaf));
+    if (!record) return std::unexpected(record.error().at("leaf " + std::to_string(index.value())));
+    if (record->kind() != record::Kind::kBlock) {
+      records_.push_back(std::move(*record));
+      return {};
+    }
+    const LeafIndex first(index.value() - records_.size());
+    return end_block_(std::exchange(records_, {}), *record, first);
+  }
+
+ private:
+  EndBlock end_block_;
+  std::vector<Record> records_;
+};
+
+Result<void> replay_checked(Registry& registry, const std::vector<Record>& records, const Record& block,
+                            LeafIndex first, unsigned threads) {
+  std::vector<const Record*> pointers;
+  for (const Record& record : records) pointers.push_back(&record);
+  registry::RememberingChecker checker;
+  registry::remember_signatures(checker, pointers, registry.charter(), threads);
+  return registry::replay_block(registry, records, block, first, checker, registry::Rehash::kEveryBlock);
+}
+
+Result<Registry> genesis_registry(const std::vector<Record>& records, const Record& block) {
+  if (records.size() != 1) {
+    return base::fail(registry::kWrongBlockRecord,
+                      "leaf 1: the genesis block holds the genesis record alone");
+  }
+  charter::DirectChecker checker;
+  return registry::replay_genesis(records.front(), block, checker);
+}
+
+Result<Registry> replay_everything(const storage::LogFolder& log, const base::Hash& root, unsigned threads) {
+  std::optional<Registry> registry;
+  merkle::Frontier frontier;
+  BlockCollector collector(
+      [&](std::vector<Record> records, const Record& block, LeafIndex first) -> Result<void> {
+        if (registry) return replay_checked(*registry, records, block, first, threads);
+        ASSIGN_OR_RETURN(registry, genesis_registry(records, block));
+        return {};
+      });
+  TRY(log.read_leaves(LeafIndex(0), LeafIndex(log.size().value()), [&](LeafIndex index, base::ByteView leaf) {
+    frontier.append(merkle::leaf_hash(leaf));
+    return collector.take(index, leaf);
+  }));
+  if (!registry) return base::fail(kNoSuchBlock, "the log holds no block");
+  if (frontier.root() != root) {
+    return base::fail(merkle::kBadLogProof, "the leaves do not lead to the root of size " +
+                                                std::to_string(log.size().value()) +
+                                                "; `comity fsck` names the file");
+  }
+  return std::move(*registry);
+}
+
+Result<void> check_leaf(const merkle::TileReader& tiles, const storage::LogFolder& log,
+                        const base::Hash& root, LeafIndex index, base::ByteView leaf) {
+  ASSIGN_OR_RETURN(const merkle::LogProof proof, merkle::prove_inclusion(index, log.size(), tiles));
+  if (auto in = merkle::verify_inclusion(merkle::leaf_hash(leaf), index, log.size(), root, proof); !in) {
+    return std::unexpected(
+        in.error().at("leaf " + std::to_string(index.value()) + " is altered, or its tiles are"));
+  }
+  return {};
+}
+
+Result<Registry> from_snapshot(const base::Files& files, const storage::LogFolder& log,
+                               const base::Hash& root, const std::string& folder, base::Height height,
+                               TreeSize& size, unsigned threads) {
+  ASSIGN_OR_RETURN(const storage::Snapshot snapshot, storage::load_snapshot(files, folder, height));
+  size = snapshot.header.size;
+  if (size > log.size() || size.value() == 0) {
+    return base::fail(storage::kBadSnapshot,
+                      "it is newer than the log, which ends at " + std::to_string(log.size().value()));
+  }
+  const LeafIndex last(size.value() - 1);
+  ASSIGN_OR_RETURN(const base::Bytes leaf, log.read_leaf(last));
+  TRY(check_leaf(log, log, root, last, leaf));
+  ASSIGN_OR_RETURN(const Record block, Record::parse(base::as_text(leaf)));
+  const std::string state = codec::serialize_base64(snapshot.header.state.view());
+  if (block.kind() != record::Kind::kBlock || block.value("state") != state) {
+    return base::fail(storage::kBadSnapshot, "leaf " + std::to_string(last.value()) +
+                                                 " is not a block record with the snapshot's state root");
+  }
+  ASSIGN_OR_RETURN(Registry registry,
+                   Registry::from_texts({snapshot.objects.begin(), snapshot.objects.end()},
+                                        {snapshot.rules.begin(), snapshot.rules.end()}, threads));
+  if (registry.state() != snapshot.header.state) {
+    return base::fail(storage::kBadSnapshot, "its texts do not give the state root it names");
+  }
+  return registry;
+}
+
+Result<void> replay_tail(Registry& registry, const storage::LogFolder& log, const base::Hash& root,
+                         TreeSize from, unsigned threads) {
+  const CachedTiles tiles(log);
+  BlockCollector collector([&](std::vector<Record> records, const Record& block, LeafIndex first) {
+    return replay_checked(registry, records, block, first, threads);
+  });
+  return log.read_leaves(LeafIndex(from.value()), LeafIndex(log.size().value()),
+                         [&](LeafIndex index, base::ByteView leaf) -> Result<void> {
+                           TRY(check_leaf(tiles, log, root, index, leaf));
+                           return collector.take(index, leaf);
+                         });
+}
+
+}  // namespace
+
+Result<LoadedRegistry> load_registry(const base::Files& files, const storage::LogFolder& log,
+                                     const base::Hash& root, const std::string& snapshot_folder,
+                                     unsigned threads) {
+  std::vector<std::string> passed_over;
+  ASSIGN_OR_RETURN(const std::vector<base::Height> heights, storage::list_snapshots(files, snapshot_folder));
+  for (const base::Height height : heights) {
+    TreeSize size;
+    auto registry = from_snapshot(files, log, root, snapshot_folder, height, size, threads);
+    if (!registry) {
+      passed_over.push_back(snapshot_folder + "/" + std::to_string(height.value()) + ": " +
+                            registry.error().message());
+      continue;
+    }
+    TRY(replay_tail(*registry, log, root, size, threads));
+    registry->set_threads(threads);
+    return LoadedRegistry{std::move(*registry), size, std::move(passed_over)};
+  }
+  ASSIGN_OR_RETURN(Registry registry, replay_everything(log, root, threads));
+  registry.set_threads(threads);
+  return LoadedRegistry{std::move(registry), TreeSize(0), std::move(passed_over)};
+}
+
+Result<Registry> replay_until(const storage::LogFolder& log, const PointInTime& until) {
+  std::optional<Registry> registry;
+  registry::TrustingChecker checker;
+  bool passed = false;
+  BlockCollector collector(
+      [&](std::vector<Record> records, const Record& block, LeafIndex first) -> Result<void> {
+        ASSIGN_OR_RETURN(const base::EpochSeconds time, codec::parse_time(block.value("time")));
+        passed = time > until.time || first.value() + records.size() >= until.size.value();
+        if (passed) return {};
+        if (registry) {
+          return registry::replay_block(*registry, records, block, first, checker, registry::Rehash::kLater);
+        }
+        ASSIGN_OR_RETURN(registry, genesis_registry(records, block));
+        return {};
+      });
+  const LeafIndex end(std::min(log.size().value(), until.size.value()));
+  TRY(log.read_leaves(LeafIndex(0), end, [&](LeafIndex index, base::ByteView leaf) -> Result<void> {
+    return passed ? Result<void>() : collector.take(index, leaf);
+  }));
+  if (!registry) return base::fail(kNoSuchBlock, "the log begins later than that");
+  return std::move(*registry);
+}
+
+}  // namespace replica

@@ -1,0 +1,267 @@
+#include "replica/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/parallel.h"
+#include "merkle/log_tree.h"
+#include "note/checkpoint.h"
+#include "registry/replay.h"
+#include "registry/verify_ahead.h"
+#include "replica/load.h"
+#include "storage/checkpoint_file.h"
+#include "storage/snapshot_file.h"
+
+namespace replica {
+
+using base::Result;
+using record::Record;
+using registry::ApplicationInfo;
+using registry::BlockInput;
+using registry::BlockOutcome;
+
+namespace {
+
+/// A live replica takes no block from further in the future, and calls one held back that leaves due effects
+/// undone for longer (FORMATS.md, block records).
+constexpr base::Seconds kClockAheadMax(60);
+constexpr base::Seconds kHeldBackMax(3'600);
+constexpr std::size_t kBlockRecordsMax = 4'096;
+constexpr std::size_t kBlockBytesMax = std::size_t{16} << 20;
+/// Records parsed or verified by one thread at a time.
+constexpr std::size_t kParseGrain = 32;
+
+std::string memory_path(const ReplicaOptions& options) {
+  return options.own_folder + "/cosigned";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::string_view genesis_leaf) {
+  ASSIGN_OR_RETURN(const Record genesis, Record::parse(genesis_leaf));
+  base::Files& files = *options.files;
+  TRY(files.make_folders(options.own_folder));
+  TRY(files.make_folders(options.log_folder));
+  ASSIGN_OR_RETURN(storage::CosignMemory memory,
+                   storage::CosignMemory::open(files, memory_path(options), std::string(genesis.origin())));
+  if (memory.last()) return base::fail(kOccupied, memory_path(options) + ": this replica has a log already");
+
+  std::unique_ptr<Replica> replica(new Replica(std::move(options), std::move(memory)));
+  ASSIGN_OR_RETURN(replica->log_, storage::LogStore::open(files, replica->options_.log_folder,
+                                                          base::TreeSize(0), merkle::empty_log_root()));
+  charter::DirectChecker checker;
+  std::string block_record;
+  ASSIGN_OR_RETURN(registry::Registry founded, registry::Registry::found(genesis, checker, block_record));
+  founded.set_threads(replica->options_.threads);
+  replica->registry_.emplace(std::move(founded));
+  const std::string leaf(genesis_leaf);
+  TRY(replica->stage({&leaf, 1}, block_record));
+  TRY(replica->commit());
+  return replica;
+}
+
+Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, const std::string& origin) {
+  base::Files& files = *options.files;
+  ASSIGN_OR_RETURN(storage::CosignMemory memory,
+                   storage::CosignMemory::open(files, memory_path(options), origin));
+  if (!memory.last()) return base::fail(kNotFounded, memory_path(options) + " is not there");
+  const storage::Cosigned last = *memory.last();
+
+  std::unique_ptr<Replica> replica(new Replica(std::move(options), std::move(memory)));
+  ASSIGN_OR_RETURN(replica->log_,
+                   storage::LogStore::open(files, replica->options_.log_folder, last.size, last.root));
+  ASSIGN_OR_RETURN(LoadedRegistry loaded,
+                   load_registry(files, replica->log_->folder(), last.root, replica->options_.snapshot_folder,
+                                 replica->options_.threads));
+  replica->registry_.emplace(std::move(loaded.registry));
+  replica->snapshot_size_ = loaded.snapshot_size;
+  replica->warnings_ = std::move(loaded.passed_over);
+  return replica;
+}
+
+void Replica::seat(std::string member, note::Signer operator_key) {
+  CHECK(operator_key.type() == note::KeyType::kCosignature);
+  member_ = std::move(member);
+  operator_key_.emplace(std::move(operator_key));
+}
+
+ApplicationInfo Replica::info() const {
+  const std::size_t members = registry_->charter().cosigners().size();
+  const std::size_t faulty = members == 0 ? 0 : (members - 1) / 3;
+  return {registry_->height(), registry_->time(), registry_->state(),
+          log_->size(),        log_->root(),      members - faulty};
+}
+
+Result<void> Replica::check(std::string_view leaf) {
+  ASSIGN_OR_RETURN(const Record record, Record::parse(leaf));
+  charter::DirectChecker checker;
+  return registry_->charter().check(record, checker);
+}
+
+std::vector<std::size_t> Replica::prepare(std::span<const std::string_view> candidates) const {
+  std::vector<std::size_t> picks;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < candidates.size() && picks.size() < kBlockRecordsMax; ++i) {
+    bytes += candidates[i].size();
+    if (bytes > kBlockBytesMax && !picks.empty()) break;
+    picks.push_back(i);
+  }
+  return picks;
+}
+
+Result<void> Replica::process(const BlockInput& block) {
+  if (block.height != registry_->height().next()) {
+    return base::fail(kBadBlock, "height " + std::to_string(block.height.value()) + " does not follow " +
+                                     std::to_string(registry_->height().value()));
+  }
+  if (block.leaves.size() > kBlockRecordsMax) return base::fail(kBadBlock, "more than 4,096 records");
+  if (block.time < registry_->time()) return base::fail(kWrongTime, "the block's time goes back");
+  if (!options_.live) return {};
+  const base::EpochSeconds now = options_.clock->now();
+  if (block.time > now + kClockAheadMax)
+    return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
+  const auto due = registry_->charter().next_due();
+  if (due && *due > block.time && *due + kHeldBackMax <= now) {
+    return base::fail(kWrongTime, "the block leaves effects undone that were due more than an hour ago");
+  }
+  return {};
+}
+
+Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
+  BlockOutcome outcome;
+  outcome.outcomes.resize(block.leaves.size());
+  std::vector<std::optional<Record>> parsed(block.leaves.size());
+  base::parallel_for(options_.threads, block.leaves.size(), kParseGrain,
+                     [&](std::size_t begin, std::size_t end) {
+                       for (std::size_t i = begin; i < end; ++i) {
+                         auto record = Record::parse(block.leaves[i]);
+                         if (record) {
+                           parsed[i].emplace(std::move(*record));
+                         } else {
+                           outcome.outcomes[i] = record.error();
+                         }
+                       }
+                     });
+  std::vector<const Record*> records;
+  records.reserve(parsed.size());
+  for (const auto& record : parsed) records.push_back(record ? &*record : nullptr);
+  registry::RememberingChecker checker;
+  registry::remember_signatures(checker, records, registry_->charter(), options_.threads);
+
+  cosigners_before_ = registry_->charter().cosigners();
+  registry_->begin_block(block.time);
+  std::vector<std::string> accepted;
+  for (std::size_t i = 0; i < parsed.size(); ++i) {
+    if (!parsed[i]) continue;
+    if (auto applied = registry_->apply(*parsed[i], checker); applied) {
+      accepted.push_back(block.leaves[i]);
+    } else {
+      outcome.outcomes[i] = std::move(applied).error();
+    }
+  }
+  outcome.block_record = registry_->end_block();
+  outcome.state = registry_->state();
+  TRY(stage(accepted, outcome.block_record));
+  return outcome;
+}
+
+Result<void> Replica::stage(std::span<const std::string> leaves, const std::string& block_record) {
+  std::vector<base::ByteView> views;
+  views.reserve(leaves.size() + 1);
+  for (const std::string& leaf : leaves) views.push_back(base::as_bytes(leaf));
+  views.push_back(base::as_bytes(block_record));
+  return log_->append(views);
+}
+
+Result<ApplicationInfo> Replica::commit() {
+  TRY(log_->sync());
+  // Time in the memory never decreases, even if the clock was set back.
+  const base::EpochSeconds last = memory_.last() ? memory_.last()->time : base::EpochSeconds(0);
+  TRY(memory_.store(log_->size(), log_->root(), std::max(last, options_.clock->now())));
+  return info();
+}
+
+bool Replica::may_cosign() const {
+  if (!operator_key_) return false;
+  const auto names_me = [&](const charter::CosignerKey& key) {
+    return key.member == member_ && key.operator_key == operator_key_->verifier_key().key;
+  };
+  // The step to a new set of members needs a quorum of the old one too (docs/formats/receipts.md, policy
+  // chain).
+  return std::ranges::any_of(registry_->charter().cosigners(), names_me) ||
+         std::ranges::any_of(cosigners_before_, names_me);
+}
+
+Result<std::string> Replica::cosign(std::string_view checkpoint_body) {
+  if (!may_cosign())
+    return base::fail(registry::kNotSeated, member_ + " has no seat, or another operator key");
+  ASSIGN_OR_RETURN(const note::Checkpoint checkpoint, note::parse_checkpoint(checkpoint_body));
+  if (checkpoint.origin != registry_->charter().origin() || checkpoint.size != log_->durable_size() ||
+      checkpoint.root != log_->root()) {
+    return base::fail(kForeignCheckpoint, "size " + std::to_string(checkpoint.size.value()) +
+                                              ": not the log that this replica executed");
+  }
+  const base::EpochSeconds time = std::max(memory_.last()->time, options_.clock->now());
+  if (time != memory_.last()->time) TRY(memory_.store(checkpoint.size, checkpoint.root, time));
+  return note::cosign_checkpoint(checkpoint, *operator_key_, time);
+}
+
+Result<void> Replica::accept_checkpoint(std::string_view checkpoint) {
+  TRY(storage::replace_checkpoint(*options_.files, options_.log_folder, base::as_bytes(checkpoint)));
+  return log_->remove_superseded(log_->durable_size());
+}
+
+Result<void> Replica::catch_up(const storage::LogFolder& source) {
+  std::vector<std::string> leaves;
+  const base::LeafIndex begin(log_->size().value());
+  return source.read_leaves(
+      begin, base::LeafIndex(source.size().value()),
+      [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+        leaves.emplace_back(base::as_text(leaf));
+        if (!registry::is_block_record(leaves.back())) return {};
+        const std::string expected = std::move(leaves.back());
+        leaves.pop_back();
+        ASSIGN_OR_RETURN(const BlockInput block, registry::block_input(leaves, expected));
+        leaves.clear();
+        TRY(process(block));
+        ASSIGN_OR_RETURN(const BlockOutcome own, finalize(block));
+        if (own.block_record != expected) {
+          return base::fail(registry::kWrongBlockRecord,
+                            "leaf " + std::to_string(index.value()) +
+                                ": the block record differs from the one computed here");
+        }
+        TRY(commit());
+        return {};
+      });
+}
+
+Result<void> Replica::store_snapshot() {
+  storage::SnapshotHeader header;
+  const charter::State& state = registry_->charter();
+  header.origin = state.origin();
+  header.height = registry_->height();
+  header.size = log_->durable_size();
+  header.time = registry_->time();
+  header.state = registry_->state();
+  const auto texts_of = [&](charter::Tree tree) {
+    std::vector<std::string_view> texts;
+    state.for_each(tree, [&](std::string_view, std::string_view text) { texts.push_back(text); });
+    return texts;
+  };
+  const auto reader = [](std::vector<std::string_view> texts) -> storage::NextText {
+    return [texts = std::move(texts), next = std::size_t{0}]() mutable -> std::optional<std::string_view> {
+      if (next == texts.size()) return std::nullopt;
+      return texts[next++];
+    };
+  };
+  TRY(options_.files->make_folders(options_.snapshot_folder));
+  TRY(storage::store_snapshot(*options_.files, options_.snapshot_folder, header,
+                              reader(texts_of(charter::Tree::kObjects)),
+                              reader(texts_of(charter::Tree::kRules))));
+  snapshot_size_ = header.size;
+  return storage::prune_snapshots(*options_.files, options_.snapshot_folder);
+}
+
+}  // namespace replica

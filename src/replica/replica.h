@@ -1,0 +1,93 @@
+// One member's node: executes blocks, keeps its own durable copy of the log, and cosigns only what it
+// executed itself. The engine calls it through registry/ordering.h. What it cosigned it never forgets and
+// never contradicts. Crash story: commit() makes the leaves durable, then the memory; a crash before the
+// memory leaves leaves that nobody was told of, and they are written anew. A crash after it leaves a block
+// that start-up serves and publishes again. Format: docs/formats/log.md
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "note/key.h"
+#include "registry/ordering.h"
+#include "registry/registry.h"
+#include "storage/cosign_memory.h"
+#include "storage/log_store.h"
+
+namespace replica {
+
+struct ReplicaOptions {
+  base::Files* files;
+  const base::Clock* clock;
+  std::string log_folder;  ///< tiles and checkpoint
+  std::string own_folder;  ///< the memory of what was cosigned
+  std::string snapshot_folder;
+  bool live = true;  ///< refuse blocks whose time the clock contradicts; off for virtual time
+  unsigned threads = 1;
+};
+
+/// Threads: one caller at a time.
+/// Order: create | open, seat?, then as registry::Application says. After an error of finalize or commit:
+/// open again.
+class Replica final : public registry::Application, public registry::Cosigner {
+ public:
+  /// A new replica at the genesis block, durable. Errors: the rules'; kOccupied if there is a memory already.
+  static base::Result<std::unique_ptr<Replica>> create(ReplicaOptions options, std::string_view genesis_leaf);
+  /// Where it left off. Errors: kNotFounded; those of storage and of replay.
+  static base::Result<std::unique_ptr<Replica>> open(ReplicaOptions options, const std::string& origin);
+
+  /// Gives this replica the operator key of a member (a signer of type 0x04), so that it can cosign.
+  void seat(std::string member, note::Signer operator_key);
+  /// Executes and keeps the blocks of `source` that this replica has not got. Each is compared with what is
+  /// computed here.
+  base::Result<void> catch_up(const storage::LogFolder& source);
+  /// Writes a snapshot of the last committed block and keeps the newest three.
+  base::Result<void> store_snapshot();
+
+  registry::ApplicationInfo info() const override;
+  base::Result<void> check(std::string_view leaf) override;
+  std::vector<std::size_t> prepare(std::span<const std::string_view> candidates) const override;
+  base::Result<void> process(const registry::BlockInput& block) override;
+  base::Result<registry::BlockOutcome> finalize(const registry::BlockInput& block) override;
+  base::Result<registry::ApplicationInfo> commit() override;
+
+  base::Result<std::string> cosign(std::string_view checkpoint_body) override;
+  base::Result<void> accept_checkpoint(std::string_view checkpoint) override;
+
+  const registry::Registry& registry() const { return *registry_; }
+  storage::LogFolder log() const { return log_->folder(); }
+  /// Leaves since the snapshot this replica started from, or last wrote.
+  std::uint64_t leaves_since_snapshot() const { return log_->size().value() - snapshot_size_.value(); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  explicit Replica(ReplicaOptions options, storage::CosignMemory memory)
+      : options_(std::move(options)), memory_(std::move(memory)) {}
+  base::Result<void> stage(std::span<const std::string> leaves, const std::string& block_record);
+  bool may_cosign() const;
+
+  ReplicaOptions options_;
+  storage::CosignMemory memory_;
+  std::unique_ptr<storage::LogStore> log_;
+  std::optional<registry::Registry> registry_;
+  std::string member_;
+  std::optional<note::Signer> operator_key_;
+  std::vector<charter::CosignerKey> cosigners_before_;  // at the block before the last
+  base::TreeSize snapshot_size_;
+  std::vector<std::string> warnings_;
+};
+
+inline constexpr base::ErrorKind kOccupied{"occupied", base::Category::kConflict, "docs/formats/log.md"};
+inline constexpr base::ErrorKind kNotFounded{"not-founded", base::Category::kNotFound, "docs/formats/log.md"};
+inline constexpr base::ErrorKind kBadBlock{"bad-block", base::Category::kDenied, "docs/formats/records.md"};
+inline constexpr base::ErrorKind kWrongTime{"wrong-time", base::Category::kDenied, "docs/formats/records.md"};
+inline constexpr base::ErrorKind kForeignCheckpoint{"foreign-checkpoint", base::Category::kConflict,
+                                                    "docs/formats/log.md"};
+
+}  // namespace replica
