@@ -1,7 +1,7 @@
-// What a State holds between records: objects, entries of the rules state, what follows from them (indexes),
-// and what changed since the last drain. Every index is a function of the texts; put and erase keep it so.
-// The only writer is Transaction::commit and the loader; no rule is decided here. Format:
-// docs/formats/rules.md, "Rules state"
+// What a State holds between records: objects, entries of the rules state, what follows from them (indexes), and what
+// changed since the last drain. Every index is a function of the texts; put and erase keep it so. The only writer is
+// Transaction::commit and the loader; no rule is decided here.
+// Format: docs/formats/rules.md, "Rules state"
 #pragma once
 
 #include <array>
@@ -38,8 +38,7 @@ using SortedByText = std::map<std::string, V, std::less<>>;
 template <typename V>
 using ByText = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
 
-/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table:
-/// readers sort.
+/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table: readers sort.
 template <typename Map>
 class Table {
  public:
@@ -52,32 +51,26 @@ class Table {
     return found == entries_.end() ? nullptr : &found->second;
   }
   void put(const Key& key, Value value) {
-    const bool is_new = entries_.insert_or_assign(key, std::move(value)).second;
-    dirty_.emplace_back(key, !is_new);
+    entries_.insert_or_assign(key, std::move(value));
+    dirty_.push_back(key);
   }
   void erase(const Key& key) {
     entries_.erase(key);
-    dirty_.emplace_back(key, true);
+    dirty_.push_back(key);
   }
   const Map& entries() const { return entries_; }
-  /// Keys that changed since the last call, sorted, each once; what came and went meanwhile is left out.
+  /// Keys that changed since the last call, sorted, each once.
   std::vector<Key> take_dirty() {
-    auto events = std::move(dirty_);
+    std::vector<Key> keys = std::move(dirty_);
     dirty_.clear();
-    std::stable_sort(events.begin(), events.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<Key> keys;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      const auto& [key, existed] = events[i];
-      if (i > 0 && events[i - 1].first == key) continue;  // the first event tells whether it was there before
-      if (existed || entries_.contains(key)) keys.push_back(key);
-    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     return keys;
   }
 
  private:
   Map entries_;
-  std::vector<std::pair<Key, bool>> dirty_;  ///< in order of events; whether the key existed before
+  std::vector<Key> dirty_;
 };
 
 /// Keys of a party as signatures need them.
@@ -133,7 +126,7 @@ class Store {
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);
   void put_progress(const base::Hash& id, const ProgressEntry& entry);  ///< its proposal stands already
-  void erase_proposal(const base::Hash& id);                            ///< and its progress
+  void erase_proposal(const base::Hash& id);                           ///< and its progress
   void put_epoch(const EpochEntry& entry);
   /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
   void purge(base::EpochSeconds now, std::size_t count_max);

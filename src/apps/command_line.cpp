@@ -1,0 +1,327 @@
+#include "apps/command_line.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/completion.h"
+#include "apps/console.h"
+#include "apps/verbs.h"
+#include "crypto/ed25519.h"
+
+namespace apps {
+namespace {
+
+constexpr const char* kVersion = COMITY_VERSION;
+
+using Action = std::function<base::Result<Answer>(Console&)>;
+
+/// Collects what the chosen verb shall do; parsing only sets it.
+struct CommandLine {
+  CLI::App app{"A registry of critical Internet resources that several organisations run together.",
+               "comity"};
+  bool json = false;
+  Action action;
+};
+
+// One verb: its own options object lives as long as the command line.
+template <typename Options>
+CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name, const std::string& help,
+                   std::shared_ptr<Options> options, base::Result<Answer> (*run)(const Options&, Console&),
+                   const std::string& examples) {
+  CLI::App* const verb = parent.add_subcommand(name, help);
+  verb->fallthrough();
+  verb->footer("Examples:\n" + examples);
+  verb->callback(
+      [&line, options, run] { line.action = [options, run](Console& out) { return run(*options, out); }; });
+  return verb;
+}
+
+void add_dir(CLI::App* verb, std::string& dir) {
+  verb->add_option("DIR", dir, "folder of the registry")->required();
+}
+
+void add_registry_verbs(CommandLine& line) {
+  auto init = std::make_shared<InitOptions>();
+  CLI::App* verb = add_verb(line, line.app, "init", "found a registry whose members all live in one folder",
+                            init, run_init, "  comity init reg --members 4 --origin registry.example/root");
+  add_dir(verb, init->dir);
+  verb->add_option("--members", init->members, "number of members, 3 to 31")->capture_default_str();
+  verb->add_option("--origin", init->origin, "name of the log: a host and path, without a scheme")
+      ->capture_default_str();
+  verb->add_option("--clock", init->clock, "virtual: time moves by `advance` only; real: the system's")
+      ->check(CLI::IsMember({"virtual", "real"}))
+      ->capture_default_str();
+  verb->add_option("--time", init->time, "time of the founding, YYYY-MM-DDTHH:MM:SSZ; default: now");
+
+  CLI::App* const import = line.app.add_subcommand("import", "take over records from elsewhere");
+  import->require_subcommand(1);
+  auto root_zone = std::make_shared<ImportOptions>();
+  verb = add_verb(line, *import, "root-zone",
+                  "propose what a newer zone file says (class U) and cast the members' votes", root_zone,
+                  run_import_root_zone,
+                  "  comity import root-zone reg root.zone\n  comity import root-zone reg example.zone "
+                  "--apex example. --dry-run");
+  add_dir(verb, root_zone->dir);
+  verb->add_option("FILE", root_zone->file, "zone file, RFC 1035; packed with zstd or not")->required();
+  verb->add_option("--apex", root_zone->apex, "name at the top of the zone")->capture_default_str();
+  verb->add_flag("--dry-run", root_zone->dry_run, "only print the differences");
+
+  auto advance = std::make_shared<AdvanceOptions>();
+  verb = add_verb(line, line.app, "advance", "let virtual time pass", advance, run_advance,
+                  "  comity advance reg 3d\n  comity advance reg 36h");
+  add_dir(verb, advance->dir);
+  verb->add_option("DURATION", advance->duration, "number and d, h, m or s")->required();
+
+  auto status = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "status", "where the registry stands: members, block, checkpoint, replicas",
+                  status, run_status, "  comity status reg\n  comity status reg --json");
+  add_dir(verb, status->dir);
+}
+
+void add_key_verbs(CommandLine& line) {
+  CLI::App* const key = line.app.add_subcommand("key", "make and look at keys");
+  key->require_subcommand(1);
+  auto made = std::make_shared<KeyOptions>();
+  CLI::App* verb =
+      add_verb(line, *key, "new", "make a secret key and print its public value", made, run_key_new,
+               "  comity key new ORG-EXAMPLE --role admin --dir reg\n"
+               "  comity key new ORG-EXAMPLE --role dns --file ./dns.key");
+  verb->add_option("NAME", made->name, "handle of the party: ORG-... or MEMBER-...")->required();
+  verb->add_option("--role", made->role, "admin, dns, ds, lock, governance, operator, registrar")->required();
+  verb->add_option("--dir", made->dir, "registry folder: the key goes to its keys/");
+  verb->add_option("--file", made->file, "file to write, mode 0600");
+  auto shown = std::make_shared<KeyOptions>();
+  verb = add_verb(line, *key, "show", "print the public value of a key file", shown, run_key_show,
+                  "  comity key show reg/keys/ORG-EXAMPLE.admin.key");
+  verb->add_option("FILE", shown->file, "secret key file")->required();
+}
+
+void add_change_flags(CLI::App* verb, ChangeOptions& options) {
+  add_dir(verb, options.dir);
+  verb->add_option("CLASS", options.object_class, "domain, host, organisation, member, zone, charter");
+  verb->add_option("KEY", options.key, "name or handle of the object");
+  verb->add_option("--by", options.by, "who proposes: ORG-... or MEMBER-...")->required();
+  verb->add_option("--class", options.change_class, "class of change; default: the one that fits");
+  verb->add_flag_callback("--create", [&options] { options.action = "create"; }, "create the object");
+  verb->add_flag_callback("--delete", [&options] { options.action = "delete"; }, "delete the object");
+  verb->add_option("--add", options.add, "attribute=value to add");
+  verb->add_option("--remove", options.remove, "attribute=value to remove");
+  verb->add_option("--set", options.set, "attribute=value to set, whatever it was (classes V, M, R)");
+  verb->add_option("--subject", options.subject, "whom a V, R or E concerns");
+  verb->add_option("--close-founding", options.founding, "ask to end the founding period of a register");
+  verb->add_option("--reason", options.reason, "text of the annex: kept beside the log, erasable");
+  verb->add_flag("--override", options.override_checks, "go on without checks, after a lock of 24 h");
+  verb->add_option("--expires-in", options.expires_in, "how long the proposal stays open")
+      ->capture_default_str();
+  verb->add_option("--paragraphs", options.paragraphs, "file with change paragraphs, for a batch");
+  verb->add_option("--key", options.key_files, "further secret key files to sign with");
+}
+
+void add_record_verbs(CommandLine& line) {
+  auto draft = std::make_shared<ChangeOptions>();
+  CLI::App* verb = add_verb(
+      line, line.app, "draft", "write an editable record for a change", draft, run_draft,
+      "  comity draft reg domain example. --by ORG-EXAMPLE > change.txt\n"
+      "  comity draft reg domain example. --by ORG-EXAMPLE --add nserver=ns3.example. -o change.txt");
+  add_change_flags(verb, *draft);
+  verb->add_option("-o,--output", draft->output, "file to write; default: standard output");
+
+  auto propose = std::make_shared<ChangeOptions>();
+  verb = add_verb(line, line.app, "propose", "draft, sign and submit in one step", propose, run_propose,
+                  "  comity propose reg domain example. --by ORG-EXAMPLE --remove nserver=ns1.example. --add "
+                  "nserver=ns3.example.\n"
+                  "  comity propose reg --by MEMBER-A --close-founding names");
+  add_change_flags(verb, *propose);
+
+  auto sign = std::make_shared<SignOptions>();
+  verb = add_verb(line, line.app, "sign", "sign a drafted record", sign, run_sign,
+                  "  comity sign change.txt --key dns.key -o change.record\n"
+                  "  comity sign change.txt --dir reg --as ORG-EXAMPLE.dns -o change.record");
+  verb->add_option("FILE", sign->file, "draft or record; - for standard input")->required();
+  verb->add_option("--key", sign->key_files, "secret key files");
+  verb->add_option("--dir", sign->dir, "registry folder whose keys/ to use");
+  verb->add_option("--as", sign->as, "HANDLE.ROLE, or HANDLE for all of its keys");
+  verb->add_option("-o,--output", sign->output, "file to write; default: standard output");
+
+  auto submit = std::make_shared<SubmitOptions>();
+  verb = add_verb(line, line.app, "submit", "bring signed records to the log", submit, run_submit,
+                  "  comity submit reg change.record");
+  add_dir(verb, submit->dir);
+  verb->add_option("FILE", submit->files, "signed records")->required();
+}
+
+CLI::App* add_answer_verb(CommandLine& line, const std::string& name, const std::string& help,
+                          base::Result<Answer> (*run)(const AnswerOptions&, Console&),
+                          const std::string& examples, const std::shared_ptr<AnswerOptions>& options,
+                          bool proposal_required = true) {
+  CLI::App* const verb = add_verb(line, line.app, name, help, options, run, examples);
+  add_dir(verb, options->dir);
+  CLI::Option* const id =
+      verb->add_option("PROPOSAL", options->proposal, "id of the proposal, or how it begins");
+  if (proposal_required) id->required();
+  verb->add_option("--by", options->by, "who answers; several make one record each")
+      ->required()
+      ->delimiter(',');
+  verb->add_option("--reason", options->reason, "text of the annex");
+  verb->add_option("--expires-in", options->expires_in, "how long the record may wait")
+      ->capture_default_str();
+  return verb;
+}
+
+void add_answer_verbs(CommandLine& line) {
+  auto vote = std::make_shared<AnswerOptions>();
+  CLI::App* verb = add_answer_verb(line, "vote", "cast members' ballots on a proposal", run_vote,
+                                   "  comity vote reg 7Xo3 yes --by MEMBER-A,MEMBER-B,MEMBER-C", vote);
+  verb->add_option("VOTE", vote->vote, "yes, no, abstain or attest")
+      ->required()
+      ->check(CLI::IsMember({"yes", "no", "abstain", "attest"}));
+  add_answer_verb(line, "accept",
+                  "consent to a proposal: recipient, outgoing holder, dependant, joiner, voucher", run_accept,
+                  "  comity accept reg 7Xo3 --by ORG-EXAMPLE", std::make_shared<AnswerOptions>());
+  auto object = std::make_shared<AnswerOptions>();
+  verb = add_answer_verb(
+      line, "object", "object to a locked proposal, or dispute an object", run_object,
+      "  comity object reg 7Xo3 --by ORG-EXAMPLE --reason 'we were not asked'\n"
+      "  comity object reg --dispute-class domain --dispute-key example. --by ORG-OTHER --with MEMBER-B "
+      "--reason 'ours'",
+      object, false);
+  verb->add_option("--dispute-class", object->object_class, "dispute: class of the object");
+  verb->add_option("--dispute-key", object->key, "dispute: its key");
+  verb->add_option("--with", object->with, "dispute: the member that signs too");
+  add_answer_verb(line, "withdraw", "take back one's own open proposal", run_withdraw,
+                  "  comity withdraw reg 7Xo3 --by ORG-EXAMPLE", std::make_shared<AnswerOptions>());
+  add_answer_verb(line, "cancel",
+                  "cancel a locked proposal as its outgoing holder or proposer, or help lift a freeze",
+                  run_cancel, "  comity cancel reg 7Xo3 --by ORG-EXAMPLE", std::make_shared<AnswerOptions>());
+}
+
+void add_reading_verbs(CommandLine& line) {
+  auto show = std::make_shared<ReadOptions>();
+  CLI::App* verb =
+      add_verb(line, line.app, "show", "print an object", show, run_show,
+               "  comity show reg domain ru.\n  comity show reg domain ru. --at 2026-11-01T00:00:00Z");
+  add_dir(verb, show->dir);
+  verb->add_option("CLASS", show->object_class, "class of the object")->required();
+  verb->add_option("KEY", show->key, "its name or handle")->required();
+  verb->add_option("--at", show->at, "tree size, or time");
+
+  auto log = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "log", "list the records, newest last", log, run_log,
+                  "  comity log reg\n  comity log reg domain ru. --full");
+  add_dir(verb, log->dir);
+  verb->add_option("CLASS", log->object_class, "only records about this object");
+  verb->add_option("KEY", log->key, "its name or handle");
+  verb->add_flag("--full", log->full, "whole records");
+
+  auto diff = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "diff", "what changed between two points of the log", diff, run_diff,
+                  "  comity diff reg 120 348\n  comity diff reg 2026-11-01T00:00:00Z 2026-11-08T00:00:00Z");
+  add_dir(verb, diff->dir);
+  verb->add_option("A", diff->at, "tree size, or time")->required();
+  verb->add_option("B", diff->at2, "tree size, or time")->required();
+
+  auto pending = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "pending", "proposals that are open or locked, and what they wait for",
+                  pending, run_pending, "  comity pending reg");
+  add_dir(verb, pending->dir);
+
+  auto zone = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "zone", "print the unsigned zone", zone, run_zone,
+                  "  comity zone reg > root.zone\n  comity zone reg --at 348");
+  add_dir(verb, zone->dir);
+  verb->add_option("--apex", zone->zone, "which zone")->capture_default_str();
+  verb->add_option("--at", zone->at, "tree size, or time");
+  verb->add_option("-o,--output", zone->output, "file to write; default: standard output");
+}
+
+void add_proof_verbs(CommandLine& line) {
+  auto prove = std::make_shared<ReadOptions>();
+  CLI::App* verb = add_verb(
+      line, line.app, "prove", "write a receipt: the present value, deletion or absence of an object", prove,
+      run_prove, "  comity prove reg domain ru. -o ru.receipt\n  comity prove reg record 17 -o 17.receipt");
+  add_dir(verb, prove->dir);
+  verb->add_option("CLASS", prove->object_class, "class of the object, or `record`")->required();
+  verb->add_option("KEY", prove->key, "its name or handle; for a record its place on the log")->required();
+  verb->add_option("-o,--output", prove->output, "file to write; default: standard output");
+
+  auto verify = std::make_shared<VerifyOptions>();
+  verb = add_verb(line, line.app, "verify", "check receipts offline, with nothing but the policy", verify,
+                  run_verify,
+                  "  comity verify --policy reg/policy ru.receipt\n  comity verify --policy policy --max-age "
+                  "1h *.receipt");
+  verb->add_option("--policy", verify->policy, "tlog-policy file: whose cosignatures count")->required();
+  verb->add_option("--step", verify->steps, "policy steps to walk first, in order");
+  verb->add_option("--max-age", verify->max_age, "refuse receipts that speak for an older time");
+  verb->add_option("RECEIPT", verify->receipts, "receipt files")->required();
+
+  auto fsck = std::make_shared<ReadOptions>();
+  verb = add_verb(line, line.app, "fsck", "check a whole log: every hash, signature, rule and root", fsck,
+                  run_fsck,
+                  "  comity fsck reg\n  comity fsck reg --trust-checkpoint --threads 2\n"
+                  "  comity fsck reg --policy my-policy");
+  add_dir(verb, fsck->dir);
+  verb->add_option("--policy", fsck->policy, "whose cosignatures count; default: the folder's own policy");
+  verb->add_flag(
+      "--trust-checkpoint", fsck->trust_checkpoint,
+      "take signatures and intermediate roots from the counted checkpoint; check all hashes and rules");
+  verb->add_option("--threads", fsck->threads, "default: all cores");
+}
+
+void add_completion_verb(CommandLine& line) {
+  auto shell = std::make_shared<std::string>("bash");
+  CLI::App* const verb = line.app.add_subcommand("completion", "print a completion script for a shell");
+  verb->footer("Examples:\n  source <(comity completion bash)");
+  verb->add_option("SHELL", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  verb->callback([&line, shell] {
+    line.action = [&line, shell](Console& console) -> base::Result<Answer> {
+      console.out(completion_script(*shell, describe_verbs(line.app)));
+      return Answer::kYes;
+    };
+  });
+}
+
+int run_action(const CommandLine& line) {
+  Console console(line.json);
+  if (const auto started = crypto::start(); !started) {
+    console.error(started.error());
+    return 2;
+  }
+  const base::Result<Answer> answer = line.action(console);
+  console.progress_done();
+  if (!answer) {
+    console.error(answer.error());
+    return exit_code(answer.error());
+  }
+  return *answer == Answer::kYes ? 0 : 1;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CommandLine line;
+  line.app.require_subcommand(1);
+  line.app.set_version_flag("--version", std::string("comity ") + kVersion);
+  line.app.add_flag("--json", line.json, "machine-readable output");
+  line.app.footer(
+      "Exit codes: 0 yes or done, 1 a negative answer (refused, not found, not valid), 2 an error.\n"
+      "`comity VERB --help` shows examples.");
+  add_registry_verbs(line);
+  add_key_verbs(line);
+  add_record_verbs(line);
+  add_answer_verbs(line);
+  add_reading_verbs(line);
+  add_proof_verbs(line);
+  add_completion_verb(line);
+  try {
+    line.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // the one adapter around a library that throws
+    return line.app.exit(error) == 0 ? 0 : 2;
+  }
+  return run_action(line);
+}
+
+}  // namespace apps

@@ -1,0 +1,55 @@
+// Making records for the command line: the epoch claim, expiry, annex and paragraphs of a body, and the keys
+// of a folder that have to sign it. The rules judge the result; a wrong guess here is refused there. Format:
+// docs/formats/records.md
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/key_files.h"
+#include "apps/registry_folder.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "charter/state.h"
+#include "note/key.h"
+#include "record/builder.h"
+#include "record/record.h"
+
+namespace apps {
+
+/// Lifetime: keeps references to the state and the Files.
+class RecordMaker {
+ public:
+  RecordMaker(base::Files& files, const FolderLayout& layout, const charter::State& state,
+              base::EpochSeconds now)
+      : files_(&files), layout_(&layout), state_(&state), now_(now) {}
+
+  /// A body with `by`, `epoch` and `expires` filled in.
+  record::Builder begin(record::Kind kind, std::string_view by, base::Seconds expires_in) const;
+  /// Keeps the annex beside the log and sets the attribute. Nothing for an empty text.
+  base::Result<void> add_annex(record::Builder& body, std::string_view text) const;
+  /// Signs with what lies in the folder's keys/ (and `extra`, already loaded): the keys that this body needs.
+  /// Errors: kNoKeys (detail: which scope of whom), those of load_key.
+  base::Result<std::string> sign(std::string_view body, const std::vector<note::Signer>& extra = {}) const;
+
+  /// The one proposal (open or locked, or a dispute) whose id begins with `prefix`.
+  /// Errors: kNoSuchProposal, kAmbiguousId.
+  base::Result<record::RecordId> find_proposal(std::string_view prefix) const;
+  const charter::State& state() const { return *state_; }
+
+ private:
+  base::Files* files_;
+  const FolderLayout* layout_;
+  const charter::State* state_;
+  base::EpochSeconds now_;
+};
+
+inline constexpr base::ErrorKind kNoKeys{"no-keys", base::Category::kUnavailable,
+                                         "docs/formats/records.md#kinds"};
+inline constexpr base::ErrorKind kNoSuchProposal{"no-such-proposal", base::Category::kNotFound,
+                                                 "comity pending --help"};
+inline constexpr base::ErrorKind kAmbiguousId{"ambiguous-id", base::Category::kInvalid,
+                                              "comity pending --help"};
+
+}  // namespace apps

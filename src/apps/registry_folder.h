@@ -1,0 +1,78 @@
+// The folder of a registry whose members all run in one process: where everything lies, and what it is
+// called.
+//   registry            origin, clock and sequencer, as text
+//   genesis  policy  policies/   the first record; who must have cosigned; the steps from one policy to the
+//   next log/                the sequencer's log, servable as static files; annex/ beside it snapshots/ of
+//   the sequencer's replica keys/               secret keys, 0600: HANDLE.ROLE.key, log.key members/HANDLE/
+//   another member's own log, memory and snapshots clock               where virtual time stands lock held by
+//   the process that writes
+// Format: docs/operations/demo-registry.md
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace apps {
+
+struct FolderLayout {
+  std::string dir;
+  std::string registry_file() const { return dir + "/registry"; }
+  std::string genesis_file() const { return dir + "/genesis"; }
+  std::string policy_file() const { return dir + "/policy"; }
+  std::string step_file(base::Epoch to) const {
+    return dir + "/policies/" + std::to_string(to.value()) + ".step";
+  }
+  std::string log_folder() const { return dir + "/log"; }
+  std::string annex_folder() const { return dir + "/log/annex"; }
+  std::string snapshot_folder() const { return dir + "/snapshots"; }
+  std::string key_folder() const { return dir + "/keys"; }
+  std::string key_file(std::string_view name, std::string_view role) const;
+  std::string member_folder(std::string_view member) const { return dir + "/members/" + std::string(member); }
+  std::string clock_file() const { return dir + "/clock"; }
+  std::string lock_file() const { return dir + "/lock"; }
+};
+
+enum class ClockKind : std::uint8_t { kVirtual, kReal };
+
+/// What the file `registry` says.
+struct FolderSettings {
+  std::string origin;
+  ClockKind clock = ClockKind::kVirtual;
+  std::string sequencer;  ///< handle of the member whose replica orders the records
+};
+std::string serialize_settings(const FolderSettings& settings);
+base::Result<FolderSettings> parse_settings(std::string_view text);
+
+/// Time that moves only when it is told to. Lives in the file `clock` between runs.
+class FolderClock final : public base::Clock {
+ public:
+  explicit FolderClock(base::EpochSeconds time) : time_(time) {}
+  base::EpochSeconds now() const override { return time_; }
+  void move_to(base::EpochSeconds time);
+
+ private:
+  base::EpochSeconds time_;
+};
+
+/// A registry's folder, recognised and read; nothing is locked or loaded yet.
+struct RegistryFolder {
+  /// Errors: kNoRegistry (detail: what is missing and which command makes it).
+  static base::Result<RegistryFolder> open(const base::Files& files, std::string dir);
+  FolderLayout layout;
+  FolderSettings settings;
+};
+
+/// Reads `clock`; the system's for a registry with a real one.
+base::Result<std::unique_ptr<base::Clock>> load_clock(const base::Files& files, const RegistryFolder& folder);
+
+inline constexpr base::ErrorKind kNoRegistry{"no-registry", base::Category::kNotFound,
+                                             "docs/operations/demo-registry.md"};
+
+}  // namespace apps

@@ -1,0 +1,151 @@
+#include "apps/session.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "apps/key_files.h"
+#include "apps/policies.h"
+#include "base/limits.h"
+#include "codec/time_text.h"
+#include "os/system_clock.h"
+#include "storage/checkpoint_file.h"
+
+namespace apps {
+
+using base::Result;
+
+namespace {
+
+/// A start replays at most this many leaves before a closing session writes a new snapshot: about 10 ms of
+/// signatures. signatures.
+constexpr std::uint64_t kTailLeavesMax = 48;
+/// Due moments that one call of advance may stop at: a mistake in the rules must not become an endless loop.
+constexpr std::size_t kDueStopsMax = 1'000'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string dir, unsigned threads) {
+  ASSIGN_OR_RETURN(RegistryFolder folder, RegistryFolder::open(files, std::move(dir)));
+  std::unique_ptr<Session> session(new Session());
+  session->files_ = &files;
+  session->folder_ = std::move(folder);
+  ASSIGN_OR_RETURN(session->lock_, files.lock(session->folder_.layout.lock_file()));
+  ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
+  TRY(session->open_replicas(threads));
+  TRY(session->start_engine());
+  return session;
+}
+
+Result<void> Session::open_replicas(unsigned threads) {
+  TRY(open_seat(folder_.settings.sequencer, threads));
+  // A crash may have lost the clock's last move, never a block's time.
+  if (auto* const clock = dynamic_cast<FolderClock*>(clock_.get())) {
+    clock->move_to(std::max(clock->now(), sequencer().info().time));
+  }
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
+  for (const KeyFile& key : keys) {
+    if (key.role == "operator" && key.name != folder_.settings.sequencer) TRY(open_seat(key.name, 1));
+  }
+  return {};
+}
+
+Result<void> Session::open_seat(const std::string& member, unsigned threads) {
+  const FolderLayout& layout = folder_.layout;
+  const bool is_sequencer = member == folder_.settings.sequencer;
+  replica::ReplicaOptions options;
+  options.files = files_;
+  options.clock = clock_.get();
+  options.own_folder = layout.member_folder(member);
+  options.log_folder = is_sequencer ? layout.log_folder() : options.own_folder + "/log";
+  options.snapshot_folder = is_sequencer ? layout.snapshot_folder() : options.own_folder + "/snapshots";
+  options.live = folder_.settings.clock == ClockKind::kReal;
+  options.threads = threads;
+
+  auto replica = replica::Replica::open(options, folder_.settings.origin);
+  if (!replica && replica.error().kind() == replica::kNotFounded && !is_sequencer) {
+    ASSIGN_OR_RETURN(const base::Bytes genesis, files_->read(layout.genesis_file(), base::kRecordBytesMax));
+    replica = replica::Replica::create(options, base::as_text(genesis));
+  }
+  if (!replica) return std::unexpected(replica.error().at("member " + member));
+  for (const std::string& warning : (*replica)->warnings()) warnings_.push_back(member + ": " + warning);
+  ASSIGN_OR_RETURN(const note::Signer key, load_key(*files_, layout.key_file(member, "operator")));
+  (*replica)->seat(member, make_cosigner(key, folder_.settings.origin));
+  if (!is_sequencer) {
+    if (auto behind = (*replica)->catch_up(sequencer().log()); !behind) {
+      return std::unexpected(behind.error().at("member " + member));
+    }
+  }
+  members_.push_back(member);
+  replicas_.push_back(std::move(*replica));
+  return {};
+}
+
+Result<void> Session::start_engine() {
+  ASSIGN_OR_RETURN(note::Signer log_key, load_key(*files_, folder_.layout.key_file("log", "log")));
+  log_key_ = log_key.verifier_key();
+  std::vector<engine::Seat> seats;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    seats.push_back({members_[i], replicas_[i].get(), replicas_[i].get()});
+  }
+  engine::EmbeddedOptions options;
+  options.origin = folder_.settings.origin;
+  options.clock = clock_.get();
+  options.published = [this](const std::string& checkpoint) { return after_checkpoint(checkpoint); };
+  engine_ =
+      std::make_unique<engine::EmbeddedEngine>(std::move(seats), std::move(log_key), std::move(options));
+
+  // Whether the last block was published is seen from the checkpoint; a crash may have come before it.
+  ASSIGN_OR_RETURN(const auto published, published_size(*files_, folder_.layout.log_folder()));
+  ASSIGN_OR_RETURN(const auto policy_epoch, load_policy_epoch(*files_, folder_.layout.policy_file()));
+  policy_epoch_ = policy_epoch.value_or(base::Epoch(0));
+  if (!published || *published != sequencer().info().size) return engine_->publish_checkpoint();
+  return {};
+}
+
+std::vector<Result<registry::Submission>> Session::submit(std::vector<std::string> leaves) {
+  return engine_->submit(std::move(leaves));
+}
+
+Result<void> Session::advance(base::Seconds duration) {
+  auto* const clock = dynamic_cast<FolderClock*>(clock_.get());
+  if (clock == nullptr) return base::fail(kRealClock, "this registry's time is real and cannot be advanced");
+  const base::EpochSeconds target = clock->now() + duration;
+  if (target > codec::kTimeMax) return base::fail(codec::kBadTime, "no time after the year 9999");
+  for (std::size_t stops = 0; stops < kDueStopsMax; ++stops) {
+    const auto due = registry().charter().next_due();
+    if (!due || *due > target) break;
+    clock->move_to(std::max(clock->now(), *due));
+    TRY(engine_->tick(clock->now()));
+  }
+  clock->move_to(target);
+  TRY(engine_->tick(target));
+  return store_clock();
+}
+
+// The engine calls this before it executes another block, so the replica still stands at the checkpoint.
+Result<void> Session::after_checkpoint(const std::string& checkpoint) {
+  const base::Epoch epoch = registry().charter().policy_epoch();
+  if (epoch == policy_epoch_) return {};
+  TRY(write_policy(*files_, folder_, sequencer(), log_key_, checkpoint));
+  policy_epoch_ = epoch;
+  return {};
+}
+
+Result<void> Session::store_clock() {
+  if (folder_.settings.clock == ClockKind::kReal) return {};
+  const std::string text = codec::serialize_time(clock_->now()) + "\n";
+  return base::replace_file(*files_, folder_.layout.clock_file(), base::as_bytes(text),
+                            base::FileMode::kPublic);
+}
+
+Result<void> Session::close() {
+  TRY(store_clock());
+  for (const auto& replica : replicas_) {
+    if (replica->leaves_since_snapshot() > kTailLeavesMax) TRY(replica->store_snapshot());
+  }
+  lock_.reset();
+  return {};
+}
+
+}  // namespace apps

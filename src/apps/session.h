@@ -1,0 +1,64 @@
+// Writing to a registry's folder: the lock, one replica a member, the embedded engine over them, and what has
+// to follow a block (the policy, its steps, snapshots). Reading needs none of this: see apps/reading.h.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/registry_folder.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "engine/embedded/embedded_engine.h"
+#include "replica/replica.h"
+
+namespace apps {
+
+/// Order: open, then submit and advance in any order, then close.   Threads: one.
+class Session {
+ public:
+  /// Locks the folder, loads every member's replica whose operator key lies in it, brings those that are
+  /// behind up to the sequencer's, and publishes a block that a crash left unpublished. Errors:
+  /// base::kFileLocked; those of load and replay.
+  static base::Result<std::unique_ptr<Session>> open(base::Files& files, std::string dir, unsigned threads);
+
+  std::vector<base::Result<registry::Submission>> submit(std::vector<std::string> leaves);
+  /// Moves virtual time, stopping at each due moment on the way. Errors: kRealClock.
+  base::Result<void> advance(base::Seconds duration);
+  /// Snapshots if the tail has grown long, and the clock. Later calls are refused.
+  base::Result<void> close();
+
+  const registry::Registry& registry() const { return sequencer().registry(); }
+  const replica::Replica& sequencer() const { return *replicas_.front(); }
+  const RegistryFolder& folder() const { return folder_; }
+  const base::Clock& clock() const { return *clock_; }
+  base::Files& files() const { return *files_; }
+  std::vector<engine::EmbeddedEngine::StoppedSeat> stopped() const { return engine_->stopped(); }
+  /// What start-up had to pass over or found out of place.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  Session() = default;
+  base::Result<void> open_replicas(unsigned threads);
+  base::Result<void> open_seat(const std::string& member, unsigned threads);
+  base::Result<void> start_engine();
+  base::Result<void> after_checkpoint(const std::string& checkpoint);
+  base::Result<void> store_clock();
+
+  base::Files* files_ = nullptr;
+  RegistryFolder folder_;
+  std::unique_ptr<base::FileLock> lock_;
+  std::unique_ptr<base::Clock> clock_;
+  std::vector<std::unique_ptr<replica::Replica>> replicas_;  // the sequencer's first
+  std::vector<std::string> members_;                         // handles, beside replicas_
+  std::unique_ptr<engine::EmbeddedEngine> engine_;
+  note::VerifierKey log_key_;
+  base::Epoch policy_epoch_;
+  std::vector<std::string> warnings_;
+};
+
+inline constexpr base::ErrorKind kRealClock{"real-clock", base::Category::kDenied,
+                                            "docs/operations/demo-registry.md"};
+
+}  // namespace apps

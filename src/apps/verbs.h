@@ -1,0 +1,131 @@
+// The verbs of `comity`: what each takes, and the function that does it. The command line (command_line.cpp)
+// fills the options; verbs know no flags. Each returns its answer, or the error that kept it from answering.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/console.h"
+#include "base/result.h"
+
+namespace apps {
+
+struct InitOptions {
+  std::string dir;
+  unsigned members = 4;
+  std::string origin = "registry.example/root";
+  std::string clock = "virtual";
+  std::string time;  ///< of the genesis; empty: now
+};
+base::Result<Answer> run_init(const InitOptions& options, Console& console);
+
+struct ImportOptions {
+  std::string dir;
+  std::string file;
+  std::string apex = ".";
+  bool dry_run = false;
+};
+base::Result<Answer> run_import_root_zone(const ImportOptions& options, Console& console);
+
+struct KeyOptions {
+  std::string name;  ///< handle
+  std::string role;  ///< admin, dns, governance, ...
+  std::string file;  ///< where the key goes, or what to show
+  std::string dir;   ///< registry folder: the key goes to its keys/
+};
+base::Result<Answer> run_key_new(const KeyOptions& options, Console& console);
+base::Result<Answer> run_key_show(const KeyOptions& options, Console& console);
+
+/// How `draft` and `propose` are told what shall change.
+struct ChangeOptions {
+  std::string dir;
+  std::string object_class;
+  std::string key;
+  std::string by;
+  std::string change_class;                   ///< empty: the one that fits
+  std::string action = "change";              ///< create, change, delete
+  std::vector<std::string> add, remove, set;  ///< "attribute=value"
+  std::string subject;
+  std::string founding;  ///< register whose founding period this asks to close
+  std::string reason;    ///< text of the annex
+  bool override_checks = false;
+  std::string expires_in = "7d";
+  std::vector<std::string> key_files;  ///< besides those in the folder's keys/
+  std::string output;                  ///< "" or "-": standard output
+  bool batch = false;                  ///< read further change paragraphs from `paragraphs`
+  std::string paragraphs;              ///< file with change paragraphs
+};
+base::Result<Answer> run_draft(const ChangeOptions& options, Console& console);
+base::Result<Answer> run_propose(const ChangeOptions& options, Console& console);
+
+struct SignOptions {
+  std::string file;
+  std::string dir;              ///< registry whose keys/ to sign with
+  std::vector<std::string> as;  ///< HANDLE or HANDLE.ROLE: keys from the folder
+  std::vector<std::string> key_files;
+  std::string output;
+};
+base::Result<Answer> run_sign(const SignOptions& options, Console& console);
+
+struct SubmitOptions {
+  std::string dir;
+  std::vector<std::string> files;
+};
+base::Result<Answer> run_submit(const SubmitOptions& options, Console& console);
+
+/// vote, accept, object, withdraw, cancel: a record that answers a proposal.
+struct AnswerOptions {
+  std::string dir;
+  std::string proposal;         ///< id, or an unambiguous beginning of it
+  std::string vote;             ///< vote only
+  std::vector<std::string> by;  ///< one record each
+  std::string reason;
+  std::string object_class, key;  ///< dispute: object without a proposal
+  std::string with;               ///< dispute: the member that signs with the claimant
+  std::string expires_in = "7d";
+};
+base::Result<Answer> run_vote(const AnswerOptions& options, Console& console);
+base::Result<Answer> run_accept(const AnswerOptions& options, Console& console);
+base::Result<Answer> run_object(const AnswerOptions& options, Console& console);
+base::Result<Answer> run_withdraw(const AnswerOptions& options, Console& console);
+base::Result<Answer> run_cancel(const AnswerOptions& options, Console& console);
+
+struct ReadOptions {
+  std::string dir;
+  std::string object_class;
+  std::string key;
+  std::string at;   ///< tree size, or a time
+  std::string at2;  ///< diff: the later point
+  std::string zone = ".";
+  std::string output;
+  std::string policy;  ///< fsck: judge the checkpoint by this file instead of the folder's own
+  bool trust_checkpoint =
+      false;             ///< fsck: take signatures and intermediate roots from the counted checkpoint
+  bool full = false;     ///< log: print whole records
+  unsigned threads = 0;  ///< 0: all cores
+};
+base::Result<Answer> run_show(const ReadOptions& options, Console& console);
+base::Result<Answer> run_log(const ReadOptions& options, Console& console);
+base::Result<Answer> run_diff(const ReadOptions& options, Console& console);
+base::Result<Answer> run_pending(const ReadOptions& options, Console& console);
+base::Result<Answer> run_zone(const ReadOptions& options, Console& console);
+base::Result<Answer> run_prove(const ReadOptions& options, Console& console);
+base::Result<Answer> run_fsck(const ReadOptions& options, Console& console);
+base::Result<Answer> run_status(const ReadOptions& options, Console& console);
+
+struct VerifyOptions {
+  std::string policy;
+  std::vector<std::string> receipts;
+  std::string max_age;             ///< duration; empty: any age
+  std::vector<std::string> steps;  ///< policy steps to walk first
+};
+base::Result<Answer> run_verify(const VerifyOptions& options, Console& console);
+
+struct AdvanceOptions {
+  std::string dir;
+  std::string duration;
+};
+base::Result<Answer> run_advance(const AdvanceOptions& options, Console& console);
+
+}  // namespace apps

@@ -1,0 +1,186 @@
+// comity import root-zone: proposes what a newer zone file says (class U), and in this kind of registry,
+// where all members' keys lie in one folder, casts their votes too.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/pending.h"
+#include "apps/reading.h"
+#include "apps/submitting.h"
+#include "apps/unpack.h"
+#include "apps/verbs.h"
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
+#include "import/difference.h"
+#include "import/zone_file.h"
+#include "os/posix_files.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+using nlohmann::ordered_json;
+
+constexpr base::Seconds kExpiresIn(7 * 86'400);
+inline constexpr base::ErrorKind kImportStopped{"import-stopped", base::Category::kDenied,
+                                                "docs/formats/rules.md"};
+
+struct Plan {
+  import::ParsedZone zone;
+  import::Difference difference;
+  std::vector<import::Batch> batches;
+  std::string upstream;  ///< value of the proposals' `upstream` attribute
+};
+
+Result<Plan> make_plan(base::Files& files, const ImportOptions& options,
+                       const resource::ObjectSource& present) {
+  ASSIGN_OR_RETURN(const base::Bytes text, read_packed(files, options.file, base::kZoneFileBytesMax));
+  Plan plan;
+  auto zone = import::parse_zone(text, options.apex);
+  if (!zone) return std::unexpected(zone.error().at(options.file));
+  plan.zone = std::move(*zone);
+  plan.upstream =
+      codec::serialize_base64(crypto::sha256(text).view()) + " " + std::to_string(plan.zone.soa.serial);
+  ASSIGN_OR_RETURN(plan.difference, import::difference(plan.zone, present));
+  ASSIGN_OR_RETURN(plan.batches, import::make_batches(plan.difference.changes));
+  return plan;
+}
+
+std::map<std::string, std::size_t> count_changes(const import::Difference& difference) {
+  std::map<std::string, std::size_t> counts;
+  for (const import::PlannedChange& change : difference.changes) {
+    ++counts[std::string(resource::action_name(change.action)) + " " +
+             std::string(resource::class_name(change.id.object_class))];
+  }
+  return counts;
+}
+
+void report_plan(const Plan& plan, Console& console, ordered_json& json) {
+  const auto counts = count_changes(plan.difference);
+  json["serial"] = plan.zone.soa.serial;
+  json["delegations"] = plan.zone.delegations.size();
+  json["hosts"] = plan.zone.hosts.size();
+  json["changes"] = counts;
+  json["batches"] = plan.batches.size();
+  for (const auto& [type, number] : plan.zone.skipped) json["skipped"][type] = number;
+  for (const import::LeftOut& left : plan.zone.left_out) {
+    json["left_out"].push_back(
+        {{"line", left.line}, {"owner", left.owner}, {"type", left.type}, {"reason", left.reason}});
+  }
+  for (const import::Divergence& one : plan.difference.divergences) {
+    json["divergences"].push_back({{"object", one.id.trie_name()},
+                                   {"attribute", one.attribute},
+                                   {"ours", one.ours},
+                                   {"upstream", one.upstream},
+                                   {"reason", one.reason}});
+  }
+  if (console.json()) return;
+  console.line("Zone " + plan.zone.apex + " serial " + std::to_string(plan.zone.soa.serial) + ": " +
+               std::to_string(plan.zone.delegations.size()) + " delegations, " +
+               std::to_string(plan.zone.hosts.size()) + " hosts.");
+  for (const auto& [what, number] : counts) console.line("  " + std::to_string(number) + " x " + what);
+  for (const auto& [type, number] : plan.zone.skipped) {
+    console.line("  " + std::to_string(number) + " " + type +
+                 " records are made anew by whoever signs, and left out");
+  }
+  for (const import::LeftOut& left : plan.zone.left_out) {
+    console.line("  left out, line " + std::to_string(left.line) + ": " + left.owner + " " + left.type +
+                 ": " + left.reason);
+  }
+  for (const import::Divergence& one : plan.difference.divergences) {
+    console.line("  diverges: " + one.id.trie_name() + " " + one.attribute + ": ours " + one.ours +
+                 ", upstream " + one.upstream + " (" + one.reason + ")");
+  }
+}
+
+// One refused record stops the import: what follows may depend on it.
+Result<void> submit_all(Session& session, std::vector<std::string> leaves) {
+  for (const auto& done : session.submit(std::move(leaves))) {
+    if (!done) return std::unexpected(done.error());
+  }
+  return {};
+}
+
+std::vector<std::string> members_with_keys(const Session& session, const std::vector<KeyFile>& keys) {
+  std::vector<std::string> members;
+  for (const charter::CosignerKey& member : session.registry().charter().cosigners()) {
+    const bool has_key = std::ranges::any_of(
+        keys, [&](const KeyFile& key) { return key.name == member.member && key.role == "registrar"; });
+    if (has_key) members.push_back(member.member);
+  }
+  return members;
+}
+
+// Proposals take turns, so that no member has too many open at once; the ballots of a batch go in together.
+Result<void> bring_in(Session& session, const Plan& plan, Console& console) {
+  base::Files& files = session.files();
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(files, session.folder().layout.key_folder()));
+  const std::vector<std::string> members = members_with_keys(session, keys);
+  if (members.empty()) return base::fail(kNoKeys, "no member's registrar key lies in this folder");
+  const std::size_t majority = session.registry().charter().cosigners().size() / 2 + 1;
+  for (std::size_t i = 0; i < plan.batches.size(); ++i) {
+    console.progress("batch " + std::to_string(i + 1) + " of " + std::to_string(plan.batches.size()));
+    const RecordMaker maker = make_records(files, session);
+    record::Builder builder = maker.begin(record::Kind::kProposal, members[i % members.size()], kExpiresIn);
+    builder.set("class", "U").set("upstream", plan.upstream);
+    for (const std::string& paragraph : plan.batches[i].paragraphs) builder.add_paragraph(paragraph);
+    ASSIGN_OR_RETURN(const std::string body, builder.body());
+    ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
+    const record::RecordId id = record::record_id(body);
+    std::vector<std::string> leaves{std::move(leaf)};
+    for (std::size_t voter = 0; voter < std::min(majority, members.size()); ++voter) {
+      record::Builder ballot = maker.begin(record::Kind::kBallot, members[voter], kExpiresIn);
+      ballot.set("proposal", id).set("vote", "attest");
+      ASSIGN_OR_RETURN(const std::string ballot_body, ballot.body());
+      ASSIGN_OR_RETURN(std::string ballot_leaf, maker.sign(ballot_body));
+      leaves.push_back(std::move(ballot_leaf));
+    }
+    TRY(submit_all(session, std::move(leaves)));
+    if (members.size() >= majority && find_pending(session.registry().charter(), id)) {
+      return base::fail(kImportStopped,
+                        "batch " + std::to_string(i + 1) + " is still pending; `comity pending` shows why");
+    }
+  }
+  console.progress_done();
+  return {};
+}
+
+}  // namespace
+
+Result<Answer> run_import_root_zone(const ImportOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.apex));
+  ImportOptions canonical = options;
+  canonical.apex = apex.key;
+  ordered_json json;
+  if (options.dry_run) {
+    ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+    std::vector<std::string> warnings;
+    ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
+    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, StateObjects(registry.charter())));
+    report_plan(plan, console, json);
+  } else {
+    ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
+    ASSIGN_OR_RETURN(const Plan plan,
+                     make_plan(files, canonical, StateObjects(session->registry().charter())));
+    report_plan(plan, console, json);
+    TRY(bring_in(*session, plan, console));
+    json["size"] = session->sequencer().info().size.value();
+    if (!console.json()) {
+      console.line(plan.batches.empty()
+                       ? "Nothing to change."
+                       : "Brought in by " + std::to_string(plan.batches.size()) +
+                             " proposals and the members' attestations; the log has " +
+                             std::to_string(session->sequencer().info().size.value()) + " leaves.");
+    }
+    TRY(session->close());
+  }
+  if (console.json()) console.line(json.dump(2));
+  return Answer::kYes;
+}
+
+}  // namespace apps

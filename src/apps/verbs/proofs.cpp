@@ -1,0 +1,251 @@
+// comity prove, verify, fsck: what can be checked without trusting whoever serves it.
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/policies.h"
+#include "apps/reading.h"
+#include "apps/verbs.h"
+#include "audit/fsck.h"
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "codec/decimal.h"
+#include "codec/time_text.h"
+#include "merkle/log_tree.h"
+#include "os/posix_files.h"
+#include "os/system_clock.h"
+#include "storage/annex_store.h"
+#include "verify/policy_chain.h"
+#include "verify/receipt.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+using nlohmann::ordered_json;
+
+Result<note::TlogProof> prove_leaf(const Reading& reading, base::LeafIndex index) {
+  const storage::LogFolder log = reading.log();
+  note::TlogProof proof;
+  proof.index = index;
+  ASSIGN_OR_RETURN(proof.hashes, merkle::prove_inclusion(index, log.size(), log));
+  proof.checkpoint = reading.checkpoint_text();
+  return proof;
+}
+
+Result<std::string> record_receipt(const Reading& reading, std::string_view key) {
+  ASSIGN_OR_RETURN(const std::uint64_t number, codec::parse_decimal(key));
+  const base::LeafIndex index(number);
+  ASSIGN_OR_RETURN(const base::Bytes leaf, reading.log().read_leaf(index));
+  ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(reading, index));
+  return verify::serialize_receipt(verify::make_record_receipt(
+      reading.folder().settings.origin, std::string(base::as_text(leaf)), std::move(proof)));
+}
+
+Result<std::string> object_receipt(const Reading& reading, const ReadOptions& options, Console& console) {
+  ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
+  for (const std::string& warning : warnings) console.warn("passed over " + warning);
+  const base::LeafIndex last(reading.checkpoint().size.value() - 1);
+  ASSIGN_OR_RETURN(const base::Bytes block, reading.log().read_leaf(last));
+  ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(reading, last));
+  std::optional<std::string> text;
+  if (const resource::Object* const object = registry.charter().find(id)) text = std::string(object->text());
+  return verify::serialize_receipt(verify::make_object_receipt(
+      reading.folder().settings.origin, id, text, {registry.prove_object(id), registry.roots()},
+      std::string(base::as_text(block)), std::move(proof)));
+}
+
+Result<note::Policy> load_policy(const base::Files& files, const VerifyOptions& options) {
+  ASSIGN_OR_RETURN(const std::string text, read_policy(files, options.policy));
+  auto policy = note::parse_policy(text);
+  if (!policy) return std::unexpected(policy.error().at(options.policy));
+  std::vector<std::string> steps;
+  for (const std::string& path : options.steps) {
+    ASSIGN_OR_RETURN(const base::Bytes step, files.read(path, base::kReceiptBytesMax));
+    steps.emplace_back(base::as_text(step));
+  }
+  if (steps.empty()) return policy;
+  return verify::walk_policies(std::move(*policy), steps);
+}
+
+std::string claim_of(const verify::Verdict& verdict) {
+  const verify::Receipt& receipt = verdict.receipt;
+  const std::string name = receipt.object.trie_name();
+  switch (receipt.found) {
+    case verify::Found::kValue:
+      return name + " has this value";
+    case verify::Found::kTombstone:
+      return name + " is deleted";
+    case verify::Found::kNothing:
+      return name + " does not exist";
+    case verify::Found::kRecord:
+      return "record " + codec::serialize_base64(verdict.record_id.view()) + " is leaf " +
+             std::to_string(receipt.log_proof.index.value());
+  }
+  return name;
+}
+
+ordered_json verdict_json(const std::string& path, const Result<verify::Verdict>& verdict) {
+  ordered_json json{{"receipt", path}, {"valid", verdict.has_value()}};
+  if (!verdict) {
+    json["rule"] = std::string(verdict.error().kind().name);
+    json["reason"] = verdict.error().detail();
+    return json;
+  }
+  json["found"] = std::string(verify::found_name(verdict->receipt.found));
+  json["claim"] = claim_of(*verdict);
+  json["origin"] = verdict->checkpoint.checkpoint.origin;
+  json["size"] = verdict->checkpoint.checkpoint.size.value();
+  if (verdict->checkpoint.as_of) json["as_of"] = codec::serialize_time(*verdict->checkpoint.as_of);
+  for (const note::Cosigner& cosigner : verdict->checkpoint.cosigners)
+    json["cosigners"].push_back(cosigner.name);
+  if (!verdict->receipt.object_text.empty()) json["text"] = verdict->receipt.object_text;
+  return json;
+}
+
+void print_verdict(const std::string& path, const Result<verify::Verdict>& verdict, Console& console) {
+  if (!verdict) {
+    console.line(console.styled(Style::kBad, "not valid ") + path + ": " + verdict.error().message());
+    return;
+  }
+  const auto& as_of = verdict->checkpoint.as_of;
+  console.line(console.styled(Style::kGood, "valid ") + path + ": " + claim_of(*verdict) + ", as of " +
+               (as_of ? codec::serialize_time(*as_of) : "an unknown time") + " (checkpoint of " +
+               std::to_string(verdict->checkpoint.checkpoint.size.value()) + " leaves, " +
+               std::to_string(verdict->checkpoint.cosigners.size()) + " cosignatures)");
+  if (!verdict->receipt.object_text.empty()) console.out(verdict->receipt.object_text);
+}
+
+struct Fscked {
+  audit::FsckReport report;
+  double seconds = 0;
+};
+
+Result<Fscked> check_records(const Reading& reading, const ReadOptions& options, Console& console) {
+  audit::FsckOptions audit_options;
+  audit_options.trust = options.trust_checkpoint ? audit::Trust::kCheckpoint : audit::Trust::kNothing;
+  audit_options.threads =
+      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds_since = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  audit_options.progress = [&](const audit::FsckProgress& done) {
+    const auto rate =
+        static_cast<std::uint64_t>(static_cast<double>(done.leaves) / std::max(seconds_since(), 0.001));
+    console.progress("checked " + std::to_string(done.leaves) + " of " + std::to_string(done.total) +
+                     " leaves, " + std::to_string(rate) + "/s");
+  };
+  ASSIGN_OR_RETURN(audit::FsckReport report,
+                   audit::check_log(reading.log(), reading.checkpoint(), audit_options));
+  console.progress_done();
+  return Fscked{std::move(report), seconds_since()};
+}
+
+// The policy on disk must be the one that the audited state asks for: otherwise someone changed who counts.
+Result<void> compare_policy(const note::Policy& policy, const registry::Registry& registry) {
+  if (!policy.header || policy.logs.empty()) return {};
+  const note::Policy expected = policy_of(registry.charter(), policy.logs.front().key);
+  if (note::serialize_policy(expected) == note::serialize_policy(policy)) return {};
+  return base::fail(verify::kWrongStep, "the policy file is not the one that the audited log leads to");
+}
+
+// Annexes are no part of the audit; one that is there must match its commitment all the same.
+Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layout) {
+  const storage::AnnexStore store(files, layout.annex_folder());
+  auto names = files.list(layout.annex_folder());
+  if (!names) {
+    if (names.error().kind() == base::kFileMissing) return std::uint64_t{0};
+    return std::unexpected(names.error());
+  }
+  for (const std::string& name : *names) {
+    const std::string path = layout.annex_folder() + "/" + name;
+    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, 2 * base::kAnnexBytesMax));
+    auto annex = storage::parse_annex(base::as_text(bytes));
+    if (!annex) return std::unexpected(annex.error().at(path));
+    if (store.path_of(storage::annex_commitment(*annex)) != path) {
+      return base::fail(storage::kBadAnnex, path + ": altered: it does not match its commitment");
+    }
+  }
+  return names->size();
+}
+
+}  // namespace
+
+Result<Answer> run_prove(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const std::string receipt, options.object_class == "record"
+                                                  ? record_receipt(reading, options.key)
+                                                  : object_receipt(reading, options, console));
+  if (options.output.empty() || options.output == "-") {
+    console.out(receipt);
+    return Answer::kYes;
+  }
+  TRY(base::replace_file(files, options.output, base::as_bytes(receipt), base::FileMode::kPublic));
+  console.line("wrote " + options.output + " (" + std::to_string(receipt.size()) + " bytes)");
+  return Answer::kYes;
+}
+
+Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const note::Policy policy, load_policy(files, options));
+  verify::Freshness freshness{os::SystemClock().now(), std::nullopt};
+  if (!options.max_age.empty()) {
+    ASSIGN_OR_RETURN(freshness.age_max, codec::parse_duration(options.max_age));
+  }
+  ordered_json list = ordered_json::array();
+  bool all = true;
+  for (const std::string& path : options.receipts) {
+    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, base::kReceiptBytesMax));
+    const Result<verify::Verdict> verdict = verify::verify_receipt(base::as_text(bytes), policy, freshness);
+    all = all && verdict.has_value();
+    if (console.json()) {
+      list.push_back(verdict_json(path, verdict));
+    } else {
+      print_verdict(path, verdict, console);
+    }
+  }
+  if (console.json()) console.line(list.dump(2));
+  return all ? Answer::kYes : Answer::kNo;
+}
+
+Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  const std::string policy_path =
+      options.policy.empty() ? reading.folder().layout.policy_file() : options.policy;
+  ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, policy_path));
+  ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
+  ASSIGN_OR_RETURN(const note::CheckedCheckpoint counted,
+                   note::check_checkpoint(policy, reading.checkpoint_text()));
+  ASSIGN_OR_RETURN(const Fscked done, check_records(reading, options, console));
+  TRY(compare_policy(policy, done.report.registry));
+  ASSIGN_OR_RETURN(const std::uint64_t annexes, check_annexes(files, reading.folder().layout));
+  if (console.json()) {
+    console.line(ordered_json{{"valid", true},
+                              {"leaves", done.report.leaves},
+                              {"blocks", done.report.blocks},
+                              {"signatures", done.report.signatures},
+                              {"cosignatures", counted.cosigners.size()},
+                              {"annexes", annexes},
+                              {"state", codec::serialize_base64(done.report.registry.state().view())},
+                              {"seconds", done.seconds}}
+                     .dump(2));
+    return Answer::kYes;
+  }
+  console.line(console.styled(Style::kGood, "sound: ") + std::to_string(done.report.leaves) + " leaves in " +
+               std::to_string(done.report.blocks) + " blocks, " + std::to_string(done.report.signatures) +
+               " signatures verified, " + std::to_string(counted.cosigners.size()) +
+               " cosignatures on the checkpoint");
+  console.line("state " + codec::serialize_base64(done.report.registry.state().view()));
+  return Answer::kYes;
+}
+
+}  // namespace apps

@@ -1,0 +1,242 @@
+// comity show, log, diff, zone: what is written, without locking anything.
+#include "apps/reading.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/verbs.h"
+#include "codec/base64.h"
+#include "codec/time_text.h"
+#include "os/posix_files.h"
+#include "publish/dns/zone_text.h"
+#include "registry/replay.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+using nlohmann::ordered_json;
+using record::Record;
+
+struct Opened {
+  Reading reading;
+  registry::Registry registry;
+};
+
+Result<Opened> open_at(base::Files& files, const std::string& dir, std::string_view at, Console& console) {
+  ASSIGN_OR_RETURN(Reading reading, Reading::open(files, dir));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(registry::Registry registry, reading.load_at(at, warnings));
+  for (const std::string& warning : warnings) console.warn("passed over " + warning);
+  return Opened{std::move(reading), std::move(registry)};
+}
+
+// "attribute": "value", or a list where there are several.
+ordered_json object_json(const resource::Object& object) {
+  ordered_json json;
+  std::string_view text = object.text();
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() + 1);
+    const auto colon = line.find(": ");
+    const std::string name(line.substr(0, colon));
+    const std::string value(line.substr(colon + 2));
+    if (!json.contains(name)) {
+      json[name] = value;
+    } else {
+      if (!json[name].is_array()) json[name] = ordered_json::array({json[name]});
+      json[name].push_back(value);
+    }
+  }
+  return json;
+}
+
+bool concerns(const Record& record, const resource::ObjectId& id) {
+  return std::ranges::any_of(record.changes(), [&](const resource::Change& change) {
+    return change.object_class == id.object_class && change.key == id.key;
+  });
+}
+
+std::string summary_of(const Record& record) {
+  std::string text(record::kind_name(record.kind()));
+  if (!record.by().empty()) text.append(" by ").append(record.by());
+  if (const auto change_class = record.value("class"); !change_class.empty())
+    text.append(", class ").append(change_class);
+  if (const auto vote = record.value("vote"); !vote.empty()) text.append(", ").append(vote);
+  if (const auto proposal = record.proposal())
+    text.append(" on ").append(codec::serialize_base64(proposal->view()).substr(0, 8));
+  if (record.kind() == record::Kind::kBlock) {
+    text.append(" ").append(record.value("height")).append(", ").append(record.value("time"));
+    for (const record::Attribute& attribute : record.attributes()) {
+      if (attribute.name == "effect") text.append("\n             ").append(attribute.value);
+    }
+  }
+  constexpr std::size_t kNamedMax = 3;
+  for (std::size_t i = 0; i < std::min(record.changes().size(), kNamedMax); ++i) {
+    const resource::Change& change = record.changes()[i];
+    text.append("\n             ").append(resource::action_name(change.action)).append(" ");
+    text.append(resource::class_name(change.object_class)).append(" ").append(change.key);
+  }
+  if (record.changes().size() > kNamedMax) {
+    text.append("\n             and ")
+        .append(std::to_string(record.changes().size() - kNamedMax))
+        .append(" more");
+  }
+  return text;
+}
+
+ordered_json record_json(const Record& record, base::LeafIndex index) {
+  ordered_json json;
+  json["leaf"] = index.value();
+  json["id"] = codec::serialize_base64(record.id().view());
+  json["kind"] = std::string(record::kind_name(record.kind()));
+  for (const record::Attribute& attribute : record.attributes()) {
+    if (attribute.name == "effect") {
+      json["effects"].push_back(std::string(attribute.value));
+    } else {
+      json[std::string(attribute.name)] = std::string(attribute.value);
+    }
+  }
+  for (const resource::Change& change : record.changes()) {
+    json["changes"].push_back(std::string(resource::action_name(change.action)) + " " +
+                              std::string(resource::class_name(change.object_class)) + " " +
+                              std::string(change.key));
+  }
+  return json;
+}
+
+// Proposals about one object, and every record and effect that names one of these proposals.
+class LogFilter {
+ public:
+  explicit LogFilter(std::optional<resource::ObjectId> id) : id_(std::move(id)) {}
+  bool takes(const Record& record) {
+    if (!id_) return true;
+    const std::string object = std::string(resource::class_name(id_->object_class)) + " " + id_->key;
+    if (concerns(record, *id_) || record.value("object") == object) {
+      proposals_.push_back(codec::serialize_base64(record.id().view()));
+      return true;
+    }
+    const auto named = [&](std::string_view text) {
+      return std::ranges::any_of(proposals_,
+                                 [&](const std::string& proposal) { return text.ends_with(proposal); });
+    };
+    return std::ranges::any_of(record.attributes(), [&](const record::Attribute& attribute) {
+      return (attribute.name == "proposal" || attribute.name == "effect") && named(attribute.value);
+    });
+  }
+
+ private:
+  std::optional<resource::ObjectId> id_;
+  std::vector<std::string> proposals_;
+};
+
+using Objects = std::map<resource::ObjectId, std::string>;
+
+Objects objects_of(const registry::Registry& registry) {
+  Objects objects;
+  registry.charter().for_each(charter::Tree::kObjects, [&](std::string_view, std::string_view text) {
+    if (auto object = resource::Object::parse(std::string(text)))
+      objects.emplace(object->id(), std::string(text));
+  });
+  return objects;
+}
+
+Result<resource::Object> parse_stored(const std::string& text) {
+  return resource::Object::parse(text);
+}
+
+}  // namespace
+
+Result<Answer> run_show(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
+  ASSIGN_OR_RETURN(const Opened opened, open_at(files, options.dir, options.at, console));
+  const resource::Object* const object = opened.registry.charter().find(id);
+  if (object == nullptr) {
+    console.line(console.json() ? "null" : id.trie_name() + " does not exist");
+    return Answer::kNo;
+  }
+  if (console.json()) {
+    console.line(object_json(*object).dump(2));
+  } else {
+    console.out(object->text());
+  }
+  return object->is_tombstone() ? Answer::kNo : Answer::kYes;
+}
+
+Result<Answer> run_log(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  std::optional<resource::ObjectId> id;
+  if (!options.object_class.empty()) {
+    ASSIGN_OR_RETURN(id, parse_object(options.object_class, options.key));
+  }
+  LogFilter filter(std::move(id));
+  ordered_json list = ordered_json::array();
+  const storage::LogFolder log = reading.log();
+  TRY(log.read_leaves(base::LeafIndex(0), base::LeafIndex(log.size().value()),
+                      [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+                        ASSIGN_OR_RETURN(const Record record, Record::parse(base::as_text(leaf)));
+                        if (!filter.takes(record)) return {};
+                        if (console.json()) {
+                          list.push_back(record_json(record, index));
+                        } else if (options.full) {
+                          console.line(Style::kDim, "# leaf " + std::to_string(index.value()));
+                          console.line(record.leaf());
+                        } else {
+                          std::string number = std::to_string(index.value());
+                          number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
+                          console.line(number + "  " + summary_of(record));
+                        }
+                        return {};
+                      }));
+  if (console.json()) console.line(list.dump(2));
+  return Answer::kYes;
+}
+
+Result<Answer> run_diff(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Opened before, open_at(files, options.dir, options.at, console));
+  ASSIGN_OR_RETURN(const Opened after, open_at(files, options.dir, options.at2, console));
+  const Objects old_objects = objects_of(before.registry);
+  ordered_json list = ordered_json::array();
+  for (const auto& [id, text] : objects_of(after.registry)) {
+    const auto old = old_objects.find(id);
+    if (old != old_objects.end() && old->second == text) continue;
+    ASSIGN_OR_RETURN(const resource::Object now, parse_stored(text));
+    std::optional<resource::Object> then;
+    if (old != old_objects.end()) {
+      ASSIGN_OR_RETURN(then, parse_stored(old->second));
+    }
+    const std::string difference = resource::serialize_difference(then ? &*then : nullptr, now);
+    if (difference.empty()) continue;
+    if (console.json()) {
+      list.push_back({{"object", id.trie_name()}, {"difference", difference}});
+    } else {
+      console.line(difference);
+    }
+  }
+  if (console.json()) console.line(list.dump(2));
+  return Answer::kYes;
+}
+
+Result<Answer> run_zone(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.zone));
+  ASSIGN_OR_RETURN(const Opened opened, open_at(files, options.dir, options.at, console));
+  const charter::State& state = opened.registry.charter();
+  const std::uint32_t serial = publish::serial_for(std::nullopt, state.time());
+  ASSIGN_OR_RETURN(const std::string text, publish::zone_text(StateObjects(state), apex.key, serial));
+  if (options.output.empty() || options.output == "-") {
+    console.out(text);
+    return Answer::kYes;
+  }
+  TRY(base::replace_file(files, options.output, base::as_bytes(text), base::FileMode::kPublic));
+  return Answer::kYes;
+}
+
+}  // namespace apps

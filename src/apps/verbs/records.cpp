@@ -1,0 +1,245 @@
+// comity draft, propose, sign, submit: from a wish to a record on the log.
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/key_files.h"
+#include "apps/pending.h"
+#include "apps/reading.h"
+#include "apps/record_maker.h"
+#include "apps/session.h"
+#include "apps/submitting.h"
+#include "apps/verbs.h"
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "codec/time_text.h"
+#include "os/posix_files.h"
+#include "record/draft.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+
+inline constexpr base::ErrorKind kBadWish{"bad-change", base::Category::kInvalid, "comity propose --help"};
+
+// "attribute=value" -> "- attribute: value\n".
+Result<void> append_lines(std::string& paragraph, char sign, const std::vector<std::string>& wishes) {
+  for (const std::string& wish : wishes) {
+    const auto equals = wish.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return base::fail(kBadWish, "\"" + wish + "\": write attribute=value");
+    }
+    paragraph += sign;
+    paragraph.append(" ").append(wish, 0, equals).append(": ").append(wish, equals + 1).append("\n");
+  }
+  return {};
+}
+
+Result<std::string> paragraph_of(const ChangeOptions& options, const resource::ObjectId& id) {
+  std::string paragraph =
+      options.action + " " + std::string(resource::class_name(id.object_class)) + ": " + id.key + "\n";
+  TRY(append_lines(paragraph, '-', options.remove));
+  TRY(append_lines(paragraph, '+', options.add));
+  TRY(append_lines(paragraph, '=', options.set));
+  return paragraph;
+}
+
+// The class that fits most often; `--class` says otherwise, and the rules decide.
+std::string guess_class(const ChangeOptions& options, const resource::ObjectId* id,
+                        const charter::State& state) {
+  const bool organisation = options.by.starts_with("ORG-");
+  if (!options.founding.empty()) return "A";
+  if (id == nullptr) return "E";
+  const bool create = options.action == "create";
+  const auto names = [&](const std::vector<std::string>& wishes, std::string_view attribute) {
+    return std::ranges::any_of(
+        wishes, [&](const std::string& wish) { return wish.starts_with(std::string(attribute) + "="); });
+  };
+  switch (id->object_class) {
+    case resource::ObjectClass::kCharter:
+      return "C";
+    case resource::ObjectClass::kMember:
+      if (!options.set.empty()) return "R";
+      if (id->key != options.by || names(options.add, "governance") ||
+          names(options.add, "governance-threshold") || names(options.add, "organisation") ||
+          options.action == "delete") {
+        return "M";
+      }
+      return "H2";
+    case resource::ObjectClass::kOrganisation:
+      if (create) return "A";
+      if (!organisation) return names(options.set, "auth") || names(options.set, "threshold") ? "R" : "V";
+      return names(options.add, "country") || names(options.remove, "country") ? "H1" : "H2";
+    case resource::ObjectClass::kZone:
+      return "V";
+    case resource::ObjectClass::kDomain: {
+      if (create) return "A";
+      if (!organisation) return "V";
+      const resource::Object* const domain = state.find(*id);
+      if (domain != nullptr && domain->value("holder") == "UNCLAIMED") return "K";
+      return options.action == "delete" || names(options.add, "holder") ? "H2" : "H1";
+    }
+    case resource::ObjectClass::kHost:
+      return organisation ? "H1" : "V";
+  }
+  return "H1";
+}
+
+Result<std::string> read_text(base::Files& files, const std::string& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, 4 * base::kRecordBytesMax));
+  return std::string(base::as_text(bytes));
+}
+
+// Paragraphs in a file are separated by empty lines.
+void add_paragraphs(record::Builder& builder, std::string_view text) {
+  std::string paragraph;
+  const auto flush = [&] {
+    if (!paragraph.empty()) builder.add_paragraph(paragraph);
+    paragraph.clear();
+  };
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.empty()) {
+      flush();
+    } else if (!line.starts_with('#')) {
+      paragraph.append(line).append("\n");
+    }
+  }
+  flush();
+}
+
+Result<std::string> make_body(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
+  ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
+  record::Builder builder = maker.begin(record::Kind::kProposal, options.by, expires_in);
+  std::string change_class = options.change_class;
+  if (!options.object_class.empty()) {
+    ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
+    ASSIGN_OR_RETURN(const std::string paragraph, paragraph_of(options, id));
+    builder.add_paragraph(paragraph);
+    if (change_class.empty()) change_class = guess_class(options, &id, maker.state());
+  } else if (change_class.empty()) {
+    change_class = guess_class(options, nullptr, maker.state());
+  }
+  if (!options.paragraphs.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, read_text(files, options.paragraphs));
+    add_paragraphs(builder, text);
+  }
+  builder.set("class", change_class).set("subject", options.subject).set("founding", options.founding);
+  if (options.override_checks) builder.set("override", "yes");
+  TRY(maker.add_annex(builder, options.reason));
+  return builder.body();
+}
+
+// A draft without wishes shows what stands, as comments to edit.
+Result<std::string> make_draft(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
+  const bool wishes = !options.add.empty() || !options.remove.empty() || !options.set.empty() ||
+                      options.action != "change" || options.object_class.empty();
+  if (wishes) return make_body(options, maker, files);
+  ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
+  const resource::Object* const object = maker.state().find(id);
+  if (object == nullptr) return base::fail(kBadWish, id.trie_name() + " does not exist; use --create");
+  ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
+  ChangeOptions placeholder = options;
+  placeholder.remove = {"attribute=old"};
+  placeholder.add = {"attribute=new"};
+  record::Builder builder = maker.begin(record::Kind::kProposal, options.by, expires_in);
+  builder.set("class", guess_class(options, &id, maker.state()));
+  TRY(maker.add_annex(builder, options.reason));
+  ASSIGN_OR_RETURN(std::string body, builder.body());
+  std::string remarks = "What stands now:\n\n";
+  remarks.append(object->text());
+  remarks +=
+      "\nWrite what shall change below: `- attribute: value` removes, `+ attribute: value` adds.\n"
+      "Lines that begin with # are left out. Then: comity sign, comity submit.\n";
+  body += "\nchange " + std::string(options.object_class) + ": " + id.key + "\n";
+  return record::serialize_draft(body, remarks);
+}
+
+Result<void> write_output(base::Files& files, const std::string& path, std::string_view text,
+                          Console& console) {
+  if (path.empty() || path == "-") {
+    console.out(text);
+    return {};
+  }
+  return base::replace_file(files, path, base::as_bytes(text), base::FileMode::kPublic);
+}
+
+Result<std::vector<note::Signer>> load_keys(const base::Files& files, const std::vector<std::string>& paths) {
+  std::vector<note::Signer> signers;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(note::Signer signer, load_key(files, path));
+    signers.push_back(std::move(signer));
+  }
+  return signers;
+}
+
+}  // namespace
+
+Result<Answer> run_draft(const ChangeOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
+  ASSIGN_OR_RETURN(const auto clock, load_clock(files, reading.folder()));
+  const RecordMaker maker(files, reading.folder().layout, registry.charter(), clock->now());
+  ASSIGN_OR_RETURN(const std::string draft, make_draft(options, maker, files));
+  TRY(write_output(files, options.output, draft, console));
+  return Answer::kYes;
+}
+
+Result<Answer> run_propose(const ChangeOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
+  const RecordMaker maker = make_records(files, *session);
+  ASSIGN_OR_RETURN(const std::string body, make_body(options, maker, files));
+  ASSIGN_OR_RETURN(const std::vector<note::Signer> extra, load_keys(files, options.key_files));
+  ASSIGN_OR_RETURN(std::string leaf, maker.sign(body, extra));
+  return submit_and_report(*session, {std::move(leaf)}, console);
+}
+
+Result<Answer> run_sign(const SignOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const std::string text, read_text(files, options.file));
+  // A record that has signatures already keeps them: signers need not sit in one place.
+  std::string_view draft = text;
+  std::vector<std::string> lines;
+  ASSIGN_OR_RETURN(const std::string body, split_signatures(draft, lines));
+  std::vector<std::string> paths = options.key_files;
+  if (!options.dir.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<KeyFile> keys,
+                     list_keys(files, FolderLayout{options.dir}.key_folder()));
+    for (const KeyFile& key : keys) {
+      const bool chosen = std::ranges::any_of(options.as, [&](const std::string& as) {
+        return as == key.name || as == key.name + "." + key.role;
+      });
+      if (chosen) paths.push_back(key.path);
+    }
+  }
+  if (paths.empty()) return base::fail(kNoKeys, "name a key: --key FILE, or --dir DIR --as HANDLE.ROLE");
+  ASSIGN_OR_RETURN(const std::vector<note::Signer> signers, load_keys(files, paths));
+  for (const note::Signer& signer : signers) lines.push_back(record::sign_line(body, signer));
+  std::ranges::sort(lines);
+  lines.erase(std::ranges::unique(lines).begin(), lines.end());
+  ASSIGN_OR_RETURN(const std::string leaf, record::assemble(body, lines));
+  TRY(write_output(files, options.output, leaf, console));
+  return Answer::kYes;
+}
+
+Result<Answer> run_submit(const SubmitOptions& options, Console& console) {
+  os::PosixFiles files;
+  std::vector<std::string> leaves;
+  for (const std::string& path : options.files) {
+    ASSIGN_OR_RETURN(std::string leaf, read_text(files, path));
+    leaves.push_back(std::move(leaf));
+  }
+  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
+  return submit_and_report(*session, std::move(leaves), console);
+}
+
+}  // namespace apps

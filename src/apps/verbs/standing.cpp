@@ -1,0 +1,232 @@
+// comity status, pending, advance: where the registry stands, what waits, and letting time pass.
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/pending.h"
+#include "apps/policies.h"
+#include "apps/reading.h"
+#include "apps/submitting.h"
+#include "apps/verbs.h"
+#include "codec/base64.h"
+#include "codec/time_text.h"
+#include "note/policy.h"
+#include "os/posix_files.h"
+#include "storage/cosign_memory.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+using nlohmann::ordered_json;
+
+struct Counts {
+  std::size_t organisations = 0, zones = 0, domains = 0, claimed = 0, hosts = 0, tombstones = 0;
+};
+
+Counts count_objects(const charter::State& state) {
+  Counts counts;
+  const auto count = [&](resource::ObjectClass object_class, std::size_t& number) {
+    state.for_each_object(object_class, [&](const resource::Object& object) {
+      ++(object.is_tombstone() ? counts.tombstones : number);
+      const bool claimed = object_class == resource::ObjectClass::kDomain && !object.is_tombstone() &&
+                           object.value("holder") != "UNCLAIMED";
+      if (claimed) ++counts.claimed;
+    });
+  };
+  count(resource::ObjectClass::kOrganisation, counts.organisations);
+  count(resource::ObjectClass::kZone, counts.zones);
+  count(resource::ObjectClass::kDomain, counts.domains);
+  count(resource::ObjectClass::kHost, counts.hosts);
+  return counts;
+}
+
+// What each member's replica remembers to have cosigned, and whether that is the published checkpoint.
+ordered_json replicas_json(const base::Files& files, const Reading& reading, const charter::State& state) {
+  ordered_json list = ordered_json::array();
+  for (const charter::CosignerKey& cosigner : state.cosigners()) {
+    ordered_json entry{{"member", cosigner.member}};
+    const std::string path = reading.folder().layout.member_folder(cosigner.member) + "/cosigned";
+    const auto bytes = files.read(path, 4'096);
+    const auto cosigned = bytes ? storage::parse_cosigned(base::as_text(*bytes))
+                                : Result<storage::Cosigned>(std::unexpected(bytes.error()));
+    if (!cosigned) {
+      entry["state"] = cosigned.error().message();
+    } else {
+      entry["cosigned_size"] = cosigned->size.value();
+      const bool same =
+          cosigned->size == reading.checkpoint().size && cosigned->root == reading.checkpoint().root;
+      entry["state"] = same ? "in step" : "behind";
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+ordered_json status_json(const base::Files& files, const Reading& reading,
+                         const registry::Registry& registry) {
+  const charter::State& state = registry.charter();
+  const Counts counts = count_objects(state);
+  ordered_json json;
+  json["origin"] = state.origin();
+  json["height"] = registry.height().value();
+  json["time"] = codec::serialize_time(registry.time());
+  json["epoch"] = state.epoch().value();
+  json["size"] = reading.checkpoint().size.value();
+  json["root"] = codec::serialize_base64(reading.checkpoint().root.view());
+  json["state"] = codec::serialize_base64(registry.state().view());
+  json["members"] = state.cosigners().size();
+  json["organisations"] = counts.organisations;
+  json["zones"] = counts.zones;
+  json["domains"] = counts.domains;
+  json["claimed"] = counts.claimed;
+  json["hosts"] = counts.hosts;
+  json["tombstones"] = counts.tombstones;
+  json["pending"] = list_pending(state).size();
+  json["replicas"] = replicas_json(files, reading, state);
+  return json;
+}
+
+void print_status(const ordered_json& json, Console& console) {
+  const auto text = [&](const char* name) {
+    return json[name].is_string() ? json[name].get<std::string>() : json[name].dump();
+  };
+  console.line(Style::kBold, text("origin"));
+  console.line("block       " + text("height") + " at " + text("time") + ", epoch " + text("epoch"));
+  console.line("checkpoint  " + text("size") + " leaves, root " + text("root"));
+  console.line("state       " + text("state"));
+  console.line("objects     " + text("zones") + " zones, " + text("domains") + " domains (" +
+               text("claimed") + " claimed), " + text("hosts") + " hosts, " + text("organisations") +
+               " organisations, " + text("tombstones") + " tombstones");
+  console.line("pending     " + text("pending") + " proposals");
+  for (const ordered_json& replica : json["replicas"]) {
+    const std::string state = replica["state"].get<std::string>();
+    console.line("member      " + replica["member"].get<std::string>() + ": " +
+                 console.styled(state == "in step" ? Style::kGood : Style::kBad, state));
+  }
+}
+
+std::string vote_word(charter::Vote vote) {
+  switch (vote) {
+    case charter::Vote::kYes:
+      return "yes";
+    case charter::Vote::kNo:
+      return "no";
+    case charter::Vote::kAbstain:
+      return "abstain";
+  }
+  return "";
+}
+
+ordered_json pending_json(const PendingProposal& pending) {
+  ordered_json json;
+  json["id"] = codec::serialize_base64(pending.id.view());
+  json["by"] = std::string(pending.entry.record->by());
+  json["class"] = std::string(pending.entry.record->value("class"));
+  json["state"] = pending.progress.locked ? "locked" : "open";
+  json["until"] = codec::serialize_time(pending.progress.due);
+  for (const resource::Change& change : pending.entry.record->changes()) {
+    json["changes"].push_back(std::string(resource::action_name(change.action)) + " " +
+                              std::string(resource::class_name(change.object_class)) + " " +
+                              std::string(change.key));
+  }
+  for (const charter::Ballot& ballot : pending.progress.ballots)
+    json["ballots"][ballot.member] = vote_word(ballot.vote);
+  for (const std::string& party : pending.progress.acceptances) json["acceptances"].push_back(party);
+  for (const std::string& party : pending.progress.objections) json["objections"].push_back(party);
+  return json;
+}
+
+void print_pending(const ordered_json& json, Console& console) {
+  console.line(console.styled(Style::kBold, json["id"].get<std::string>()) + "  class " +
+               json["class"].get<std::string>() + " by " + json["by"].get<std::string>() + ", " +
+               json["state"].get<std::string>() + " until " + json["until"].get<std::string>());
+  if (json.contains("changes")) {
+    constexpr std::size_t kShownMax = 5;
+    for (std::size_t i = 0; i < std::min(json["changes"].size(), kShownMax); ++i) {
+      console.line("    " + json["changes"][i].get<std::string>());
+    }
+    if (json["changes"].size() > kShownMax)
+      console.line("    and " + std::to_string(json["changes"].size() - kShownMax) + " more");
+  }
+  for (const char* name : {"ballots", "acceptances", "objections"}) {
+    if (json.contains(name)) console.line("    " + std::string(name) + ": " + json[name].dump());
+  }
+}
+
+}  // namespace
+
+Result<Answer> run_status(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
+  ordered_json json = status_json(files, reading, registry);
+  ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, reading.folder().layout.policy_file()));
+  ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
+  const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
+  json["counted"] = counted.has_value();
+  if (!warnings.empty()) json["warnings"] = warnings;
+  if (console.json()) {
+    console.line(json.dump(2));
+  } else {
+    print_status(json, console);
+    console.line(
+        counted ? console.styled(Style::kGood, "The checkpoint counts: enough members cosigned it.")
+                : console.styled(Style::kBad, "The checkpoint does not count: " + counted.error().message()));
+    for (const std::string& warning : warnings) console.warn("passed over " + warning);
+  }
+  return counted ? Answer::kYes : Answer::kNo;
+}
+
+Result<Answer> run_pending(const ReadOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
+  ordered_json list = ordered_json::array();
+  for (const PendingProposal& pending : list_pending(registry.charter()))
+    list.push_back(pending_json(pending));
+  if (console.json()) {
+    console.line(list.dump(2));
+    return Answer::kYes;
+  }
+  if (list.empty()) console.line("Nothing is open or locked.");
+  for (const ordered_json& pending : list) print_pending(pending, console);
+  return Answer::kYes;
+}
+
+Result<Answer> run_advance(const AdvanceOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const base::Seconds duration, codec::parse_duration(options.duration));
+  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
+  const std::uint64_t from = session->sequencer().info().size.value();
+  TRY(session->advance(duration));
+  ordered_json effects = ordered_json::array();
+  TRY(session->sequencer().log().read_leaves(
+      base::LeafIndex(from), base::LeafIndex(session->sequencer().info().size.value()),
+      [&](base::LeafIndex, base::ByteView leaf) -> Result<void> {
+        ASSIGN_OR_RETURN(const record::Record record, record::Record::parse(base::as_text(leaf)));
+        for (const record::Attribute& attribute : record.attributes()) {
+          if (attribute.name == "effect") {
+            effects.push_back(
+                {{"time", std::string(record.value("time"))}, {"effect", std::string(attribute.value)}});
+          }
+        }
+        return {};
+      }));
+  const std::string now = codec::serialize_time(session->clock().now());
+  TRY(session->close());
+  if (console.json()) {
+    console.line(ordered_json{{"time", now}, {"effects", effects}}.dump(2));
+    return Answer::kYes;
+  }
+  for (const ordered_json& effect : effects) {
+    console.line(effect["time"].get<std::string>() + "  " + effect["effect"].get<std::string>());
+  }
+  console.line("It is now " + now + ".");
+  return Answer::kYes;
+}
+
+}  // namespace apps
