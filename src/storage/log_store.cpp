@@ -54,7 +54,7 @@ Result<std::unique_ptr<LogStore>> LogStore::open(base::Files& files, std::string
 Result<void> LogStore::load_edge(const LogFolder& log, const Hash& root) {
   edge_tiles_.assign(merkle::kTileLevels, {});
   for (unsigned level = merkle::kTileLevels; level-- > 0;) {
-    const TileIndex last(durable_size_.value() >> (kTileBits * (level + 1)));
+    const TileIndex last((durable_size_.value() >> (kTileBits * level)) >> kTileBits);
     const unsigned width = merkle::tile_width(level, last, durable_size_);
     if (width == 0) continue;
     ASSIGN_OR_RETURN(edge_tiles_[level], log.read_tile({TileKind::kHashes, level, last, width}));
@@ -72,7 +72,7 @@ Result<base::Error> LogStore::name_damage(const LogFolder& log) const {
   for (unsigned level = 0; level < merkle::kTileLevels; ++level) {
     const std::vector<Hash> edge = hashes_in(edge_tiles_[level]);
     if (edge.empty()) continue;
-    const TileIndex last(durable_size_.value() >> (kTileBits * (level + 1)));
+    const TileIndex last((durable_size_.value() >> (kTileBits * level)) >> kTileBits);
     const std::string path = path_of({TileKind::kHashes, level, last, static_cast<unsigned>(edge.size())});
     if (level == 0) {
       ASSIGN_OR_RETURN(const Bundle bundle, log.read_bundle(last));
