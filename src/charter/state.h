@@ -81,7 +81,7 @@ class State {
   /// Current texts. Views live until the next write.
   const resource::Object* find(const resource::ObjectId& id) const;
   std::optional<std::string_view> text(Tree tree, std::string_view name) const;
-  /// Every text in bytewise order of name.
+  /// Every text in bytewise order of name. The views live during the visit only.
   void for_each(Tree tree,
                 const std::function<void(std::string_view name, std::string_view text)>& visit) const;
   /// Every object of one class (tombstones included) in bytewise order of key.
