@@ -59,6 +59,7 @@ void add_registry_verbs(CommandLine& line) {
 
   CLI::App* const import = line.app.add_subcommand("import", "take over records from elsewhere");
   import->require_subcommand(1);
+  import->fallthrough();
   auto root_zone = std::make_shared<ImportOptions>();
   verb = add_verb(line, *import, "root-zone",
                   "propose what a newer zone file says (class U) and cast the members' votes", root_zone,
@@ -85,6 +86,7 @@ void add_registry_verbs(CommandLine& line) {
 void add_key_verbs(CommandLine& line) {
   CLI::App* const key = line.app.add_subcommand("key", "make and look at keys");
   key->require_subcommand(1);
+  key->fallthrough();
   auto made = std::make_shared<KeyOptions>();
   CLI::App* verb =
       add_verb(line, *key, "new", "make a secret key and print its public value", made, run_key_new,

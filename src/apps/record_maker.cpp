@@ -63,8 +63,12 @@ Result<std::vector<const Signer*>> pick_for(const NeededSigners& needed, const c
                                             std::vector<const Signer*> available) {
   Picker picker(std::move(available));
   const resource::Object* const party = state.find(party_id(needed.party));
+  const bool exists = party != nullptr && !party->is_tombstone();
+  if (!exists && needed.new_keys.empty()) {
+    return base::fail(kNoKeys, needed.party + " is not registered, so it has no keys to sign with");
+  }
   for (const resource::Role role : needed.roles) {
-    if (party == nullptr) break;
+    if (!exists) break;
     const resource::RoleKeys keys = resource::keys_for(*party, role);
     const std::size_t found = picker.pick(keys.keys, keys.threshold);
     if (found < keys.threshold) {

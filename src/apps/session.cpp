@@ -45,7 +45,8 @@ Result<void> Session::open_replicas(unsigned threads) {
   }
   ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
   for (const KeyFile& key : keys) {
-    if (key.role == "operator" && key.name != folder_.settings.sequencer) TRY(open_seat(key.name, 1));
+    const bool seated = std::ranges::find(members_, key.name) != members_.end();
+    if (key.role == "operator" && !seated) TRY(open_seat(key.name, 1));
   }
   return {};
 }
@@ -69,7 +70,7 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
   }
   if (!replica) return std::unexpected(replica.error().at("member " + member));
   for (const std::string& warning : (*replica)->warnings()) warnings_.push_back(member + ": " + warning);
-  ASSIGN_OR_RETURN(const note::Signer key, load_key(*files_, layout.key_file(member, "operator")));
+  ASSIGN_OR_RETURN(note::Signer key, choose_operator_key(member, (*replica)->registry().charter()));
   (*replica)->seat(member, make_cosigner(key, folder_.settings.origin));
   if (!is_sequencer) {
     if (auto behind = (*replica)->catch_up(sequencer().log()); !behind) {
@@ -79,6 +80,24 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
   members_.push_back(member);
   replicas_.push_back(std::move(*replica));
   return {};
+}
+
+// After a rotation several operator keys of a member lie in the folder: the one that the state names is in
+// force. A member that has not joined yet sits with the first of its keys.
+Result<note::Signer> Session::choose_operator_key(const std::string& member,
+                                                  const charter::State& state) const {
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
+  std::optional<note::Signer> chosen;
+  for (const KeyFile& file : keys) {
+    if (file.name != member || file.role != "operator") continue;
+    ASSIGN_OR_RETURN(note::Signer key, load_key(*files_, file.path));
+    const charter::CosignerKey wanted{member, key.verifier_key().key};
+    const bool in_force = std::ranges::count(state.cosigners(), wanted) > 0;
+    if (!chosen || in_force) chosen.emplace(std::move(key));
+    if (in_force) break;
+  }
+  if (!chosen) return base::fail(base::kFileMissing, folder_.layout.key_file(member, "operator"));
+  return std::move(*chosen);
 }
 
 Result<void> Session::start_engine() {

@@ -42,6 +42,8 @@ class Session {
   Session() = default;
   base::Result<void> open_replicas(unsigned threads);
   base::Result<void> open_seat(const std::string& member, unsigned threads);
+  base::Result<note::Signer> choose_operator_key(const std::string& member,
+                                                 const charter::State& state) const;
   base::Result<void> start_engine();
   base::Result<void> after_checkpoint(const std::string& checkpoint);
   base::Result<void> store_clock();
