@@ -312,6 +312,8 @@ TEST_P(Exhaustive, TheHolderExtendsAnInvoluntaryChangeOnce) {
     duel.later(actors::kHour);
     duel.holder_objects();
     duel.later(actors::kDay);
+    duel.holder_objects();
+    duel.later(actors::kDay);
     if (members_too) {
       for (unsigned i = 0; i < Numbers{members()}.few(); ++i) duel.object(i);
       duel.later(actors::kDay);

@@ -223,7 +223,7 @@ bool Course::consent(Time now) {
 bool Course::object(unsigned member, Time now) {
   pass(now);
   if (status_ != Status::kLocked || member >= motion_.members) return false;
-  if (extended_by_objection_) return false;
+  if (extended_by_objection_) return true;  // said, and without effect
   objectors_.insert(member);
   if (objectors_.size() < Numbers{motion_.members}.few()) return true;
   extended_by_objection_ = true;
@@ -234,7 +234,8 @@ bool Course::object(unsigned member, Time now) {
 
 bool Course::holder_objects(Time now) {
   pass(now);
-  if (status_ != Status::kLocked || !terms_.holder_may_extend || extended_by_holder_) return false;
+  if (status_ != Status::kLocked || !terms_.holder_may_extend) return false;
+  if (extended_by_holder_) return true;  // said, and without effect
   extended_by_holder_ = true;
   locked_until_ += 30 * kDay;
   return true;

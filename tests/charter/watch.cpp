@@ -139,7 +139,9 @@ std::vector<std::string> Watch::values(const std::string& object, const std::str
   const auto text = objects_.find(object);
   if (text == objects_.end()) return found;
   const std::string prefix = attribute + ": ";
-  for (const std::string& line : lines_of(text->second)) {
+  std::vector<std::string> lines = lines_of(text->second);
+  lines.erase(lines.begin());  // "organisation: ORG-A" is a name there, not an attribute
+  for (const std::string& line : lines) {
     if (line.starts_with(prefix)) found.push_back(line.substr(prefix.size()));
   }
   return found;
@@ -184,7 +186,7 @@ Terms Watch::terms_of_paragraph(const Case& proposal, const Paragraph& paragraph
   if (object_class == "member") {
     if (creates) return terms(Kind::kMJoin);
     // Too few left is the state's business at entry; a join in the same batch makes it lawful.
-    if (deletes) return terms(paragraph.key == proposal.by ? Kind::kMGovernance : Kind::kRHolder);
+    if (deletes) return terms(paragraph.key == proposal.by ? Kind::kMLeave : Kind::kMRemove);
     if (sets) return terms(Kind::kRMember);
     const bool membership = names("governance") || names("governance-threshold") || names("organisation");
     return terms(membership ? Kind::kMGovernance : Kind::kH2OwnKey);
@@ -230,6 +232,7 @@ Watch::Case Watch::open(const record::Record& record, Time now) const {
     const Terms terms = terms_of_paragraph(proposal, paragraph, now);
     proposal.terms.quorum = std::max(proposal.terms.quorum, terms.quorum);
     proposal.terms.lock = std::max(proposal.terms.lock, terms.lock);
+    proposal.terms.holder_may_extend |= terms.holder_may_extend;
     const bool member = paragraph.object_class == "member";
     const bool recovers = member && !paragraph.lines.empty() && paragraph.lines[0].sign == '=';
     const bool removes = member && change.action == resource::Action::kDelete && paragraph.key != proposal.by;
@@ -264,7 +267,10 @@ void Watch::note(const record::Record& record, const charter::State& state) {
   const std::string by(record.by());
   if (record.kind() == record::Kind::kAcceptance) proposal.accepted.insert(by);
   if (record.kind() == record::Kind::kObjection && members().contains(by)) proposal.objectors.insert(by);
-  if (record.kind() == record::Kind::kObjection && by == proposal.subject) proposal.extension += 30 * kDay;
+  if (record.kind() == record::Kind::kObjection && by == proposal.subject &&
+      proposal.terms.holder_may_extend) {
+    proposal.extension = 30 * kDay;
+  }
   if (record.kind() == record::Kind::kBallot) {
     const std::string_view word = record.value("vote");
     const Vote vote = word == "yes" || word == "attest" ? Vote::kYes
