@@ -46,7 +46,11 @@ Result<void> Session::open_replicas(unsigned threads) {
   ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
   for (const KeyFile& key : keys) {
     const bool seated = std::ranges::find(members_, key.name) != members_.end();
-    if (key.role == "operator" && !seated) TRY(open_seat(key.name, 1));
+    if (key.role != "operator" || seated) continue;
+    // A member whose replica is damaged or differs sits out, and is named; the others go on without it.
+    if (const auto opened = open_seat(key.name, 1); !opened) {
+      warnings_.push_back("sits out: " + opened.error().message());
+    }
   }
   return {};
 }
@@ -69,8 +73,11 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
     replica = replica::Replica::create(options, base::as_text(genesis));
   }
   if (!replica) return std::unexpected(replica.error().at("member " + member));
-  for (const std::string& warning : (*replica)->warnings()) warnings_.push_back(member + ": " + warning);
-  ASSIGN_OR_RETURN(note::Signer key, choose_operator_key(member, (*replica)->registry().charter()));
+  for (const std::string& warning : (*replica)->warnings())
+    warnings_.push_back(member + " passed over " + warning);
+  ASSIGN_OR_RETURN(
+      note::Signer key,
+      choose_operator_key(member, is_sequencer ? (*replica)->registry().charter() : registry().charter()));
   (*replica)->seat(member, make_cosigner(key, folder_.settings.origin));
   if (!is_sequencer) {
     if (auto behind = (*replica)->catch_up(sequencer().log()); !behind) {

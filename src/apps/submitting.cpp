@@ -20,7 +20,7 @@ using base::Result;
 Result<std::unique_ptr<Session>> open_session(base::Files& files, const std::string& dir, Console& console) {
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(files, dir, threads));
-  for (const std::string& warning : session->warnings()) console.warn("passed over " + warning);
+  for (const std::string& warning : session->warnings()) console.warn(warning);
   return session;
 }
 
