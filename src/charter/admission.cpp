@@ -13,8 +13,10 @@ using record::Kind;
 constexpr std::uint64_t kSecondsPerDay = 86'400;
 
 base::Result<void> check_head(const Transaction& tx, const record::Record& record) {
-  if (record.origin() != tx.store().clock.origin) return base::fail(kRefused, "origin: it is meant for another log");
-  if (tx.kept.find(record.id()) != nullptr) return base::fail(kDuplicate, "this record stands on the log already");
+  if (record.origin() != tx.store().clock.origin)
+    return base::fail(kRefused, "origin: it is meant for another log");
+  if (tx.kept.find(record.id()) != nullptr)
+    return base::fail(kDuplicate, "this record stands on the log already");
   const auto expires = record.expires();
   if (!expires || tx.now() >= *expires) return base::fail(kExpiredRecord, "expires: its time is over");
   if (*expires > tx.now() + tx.numbers().period("open")) {
@@ -50,8 +52,10 @@ bool draws_on_reserve(const record::Record& record) {
   switch (record.kind()) {
     case Kind::kBallot:
     case Kind::kObjection:
-    case Kind::kCancellation: return true;
-    case Kind::kProposal: return record.value("class") == kClassWords[static_cast<std::size_t>(RuleClass::kE)];
+    case Kind::kCancellation:
+      return true;
+    case Kind::kProposal:
+      return record.value("class") == kClassWords[static_cast<std::size_t>(RuleClass::kE)];
     case Kind::kAcceptance:
     case Kind::kWithdrawal:
     case Kind::kCheck:
@@ -60,7 +64,8 @@ bool draws_on_reserve(const record::Record& record) {
     case Kind::kCeremony:
     case Kind::kSignatures:
     case Kind::kEvidence:
-    case Kind::kBlock: return false;
+    case Kind::kBlock:
+      return false;
   }
   return false;
 }
@@ -73,7 +78,8 @@ base::Result<void> draw_budget(Transaction& tx, const record::Record& record) {
   const resource::Budget& budget = tx.numbers().budget(name);
   const std::uint64_t day = tx.now().value() / kSecondsPerDay;
   BudgetEntry entry;
-  if (const BudgetEntry* before = tx.budgets.find(record.by()); before != nullptr && before->day == day) entry = *before;
+  if (const BudgetEntry* before = tx.budgets.find(record.by()); before != nullptr && before->day == day)
+    entry = *before;
   entry.day = day;
   Spent& spent = reserve ? entry.reserve : entry.main;
   ++spent.records;
@@ -88,26 +94,35 @@ base::Result<void> draw_budget(Transaction& tx, const record::Record& record) {
 
 base::Result<void> enter(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
   switch (record.kind()) {
-    case Kind::kProposal: return enter_proposal(tx, record, checker);
-    case Kind::kAcceptance: return enter_acceptance(tx, record, checker);
-    case Kind::kBallot: return enter_ballot(tx, record, checker);
-    case Kind::kObjection: return enter_objection(tx, record, checker);
-    case Kind::kWithdrawal: return enter_withdrawal(tx, record, checker);
-    case Kind::kCancellation: return enter_cancellation(tx, record, checker);
-    case Kind::kCheck: return enter_check(tx, record, checker);
-    case Kind::kRedaction: return enter_redaction(tx, record, checker);
+    case Kind::kProposal:
+      return enter_proposal(tx, record, checker);
+    case Kind::kAcceptance:
+      return enter_acceptance(tx, record, checker);
+    case Kind::kBallot:
+      return enter_ballot(tx, record, checker);
+    case Kind::kObjection:
+      return enter_objection(tx, record, checker);
+    case Kind::kWithdrawal:
+      return enter_withdrawal(tx, record, checker);
+    case Kind::kCancellation:
+      return enter_cancellation(tx, record, checker);
+    case Kind::kCheck:
+      return enter_check(tx, record, checker);
+    case Kind::kRedaction:
+      return enter_redaction(tx, record, checker);
     case Kind::kGenesis:
     case Kind::kBlock:
     case Kind::kCeremony:
     case Kind::kSignatures:
-    case Kind::kEvidence: break;
+    case Kind::kEvidence:
+      break;
   }
   return base::fail(kRefused, "kind: " + std::string(record::kind_name(record.kind())) + " is not in force");
 }
 
 bool is_in_force(Kind kind) {
-  return kind != Kind::kGenesis && kind != Kind::kBlock && kind != Kind::kCeremony && kind != Kind::kSignatures &&
-         kind != Kind::kEvidence;
+  return kind != Kind::kGenesis && kind != Kind::kBlock && kind != Kind::kCeremony &&
+         kind != Kind::kSignatures && kind != Kind::kEvidence;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
-// The gate every record passes, whatever its kind: origin, replay, expiry, epoch, budget, freezes. Then its kind's own
-// function, all in one transaction.
-// Format: docs/formats/rules.md, "Life" (Entry) and "Budgets"
+// The gate every record passes, whatever its kind: origin, replay, expiry, epoch, budget, freezes. Then its
+// kind's own function, all in one transaction. Format: docs/formats/rules.md, "Life" (Entry) and "Budgets"
 #pragma once
 
 #include "base/result.h"

@@ -5,7 +5,8 @@
 namespace charter {
 
 bool ClassSet::is_mixed_wrongly() const {
-  constexpr ClassSet kAlone{RuleClass::kU, RuleClass::kV, RuleClass::kM, RuleClass::kC, RuleClass::kR, RuleClass::kE};
+  constexpr ClassSet kAlone{RuleClass::kU, RuleClass::kV, RuleClass::kM,
+                            RuleClass::kC, RuleClass::kR, RuleClass::kE};
   return meets(kAlone) && (bits_ & (bits_ - 1)) != 0;
 }
 
@@ -35,14 +36,22 @@ std::optional<ClassSet> ClassSet::parse(std::string_view text) {
 
 std::string_view effect_word(EffectKind kind) {
   switch (kind) {
-    case EffectKind::kLocked: return "locked";
-    case EffectKind::kExecuted: return "executed";
-    case EffectKind::kFailed: return "failed";
-    case EffectKind::kExpired: return "expired";
-    case EffectKind::kRejected: return "rejected";
-    case EffectKind::kCancelled: return "cancelled";
-    case EffectKind::kExtended: return "extended";
-    case EffectKind::kReverted: return "reverted";
+    case EffectKind::kLocked:
+      return "locked";
+    case EffectKind::kExecuted:
+      return "executed";
+    case EffectKind::kFailed:
+      return "failed";
+    case EffectKind::kExpired:
+      return "expired";
+    case EffectKind::kRejected:
+      return "rejected";
+    case EffectKind::kCancelled:
+      return "cancelled";
+    case EffectKind::kExtended:
+      return "extended";
+    case EffectKind::kReverted:
+      return "reverted";
   }
   return "";
 }

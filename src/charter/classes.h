@@ -1,5 +1,5 @@
-// The classes of change and the arithmetic of quorums. n members, f of them may be lost: nothing here knows a state.
-// Format: docs/formats/rules.md, first table
+// The classes of change and the arithmetic of quorums. n members, f of them may be lost: nothing here knows a
+// state. Format: docs/formats/rules.md, first table
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,8 @@ namespace charter {
 
 /// In the order in which a batch's `class` lists them.
 enum class RuleClass : std::uint8_t { kH1, kH2, kA, kK, kU, kV, kM, kC, kR, kE };
-inline constexpr std::array<std::string_view, 10> kClassWords{"H1", "H2", "A", "K", "U", "V", "M", "C", "R", "E"};
+inline constexpr std::array<std::string_view, 10> kClassWords{"H1", "H2", "A", "K", "U",
+                                                              "V",  "M",  "C", "R", "E"};
 
 /// The classes of one batch.
 class ClassSet {
@@ -42,10 +43,18 @@ class ClassSet {
 };
 
 // The numbers that CHARTER.md derives from n.
-constexpr std::uint64_t faults_of(std::uint64_t n) { return n == 0 ? 0 : (n - 1) / 3; }
-constexpr std::uint64_t majority_of(std::uint64_t n) { return n / 2 + 1; }
-constexpr std::uint64_t supermajority_of(std::uint64_t n) { return n - faults_of(n); }
-constexpr std::uint64_t small_quorum_of(std::uint64_t n) { return std::max<std::uint64_t>(2, faults_of(n) + 1); }
+constexpr std::uint64_t faults_of(std::uint64_t n) {
+  return n == 0 ? 0 : (n - 1) / 3;
+}
+constexpr std::uint64_t majority_of(std::uint64_t n) {
+  return n / 2 + 1;
+}
+constexpr std::uint64_t supermajority_of(std::uint64_t n) {
+  return n - faults_of(n);
+}
+constexpr std::uint64_t small_quorum_of(std::uint64_t n) {
+  return std::max<std::uint64_t>(2, faults_of(n) + 1);
+}
 /// max(Maj, n - F): fresh votes after F objections.
 constexpr std::uint64_t fresh_quorum_of(std::uint64_t n) {
   const std::uint64_t small = small_quorum_of(n);
@@ -56,6 +65,8 @@ constexpr std::uint64_t lift_quorum_of(std::uint64_t n) {
   const std::uint64_t small = small_quorum_of(n);
   return std::max<std::uint64_t>(2, std::min(majority_of(n), n > small ? n - small : 0));
 }
-constexpr std::uint64_t frozen_members_max(std::uint64_t n) { return std::max<std::uint64_t>(1, faults_of(n)); }
+constexpr std::uint64_t frozen_members_max(std::uint64_t n) {
+  return std::max<std::uint64_t>(1, faults_of(n));
+}
 
 }  // namespace charter

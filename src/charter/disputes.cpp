@@ -8,7 +8,8 @@
 namespace charter {
 namespace {
 
-base::Result<void> verify_both(const Transaction& tx, const record::Record& record, SignatureChecker& checker) {
+base::Result<void> verify_both(const Transaction& tx, const record::Record& record,
+                               SignatureChecker& checker) {
   const Party* by = tx.store().party(record.by());
   const Party* with = tx.store().party(record.value("with"));
   if (with == nullptr || !tx.is_member(record.value("with"))) {
@@ -23,7 +24,8 @@ base::Result<void> verify_both(const Transaction& tx, const record::Record& reco
 }  // namespace
 
 base::Result<void> enter_dispute(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
-  if (!is_organisation(record.by())) return base::fail(kRefused, "by: an organisation disputes, with a member");
+  if (!is_organisation(record.by()))
+    return base::fail(kRefused, "by: an organisation disputes, with a member");
   if (record.value("annex").empty()) return base::fail(kRefused, "annex: a dispute gives its reasons");
   TRY(verify_both(tx, record, checker));
   const std::string key(record.value("object"));
@@ -38,7 +40,8 @@ base::Result<void> enter_dispute(Transaction& tx, const record::Record& record, 
     return base::fail(kRefused, "object: " + key + " is disputed already; one dispute an object at a time");
   }
   const base::EpochSeconds until = tx.now() + tx.numbers().period("dispute");
-  tx.disputes.put(key, {record.id(), std::string(record.by()), std::string(record.value("with")), until, tx.now(), {}});
+  tx.disputes.put(
+      key, {record.id(), std::string(record.by()), std::string(record.value("with")), until, tx.now(), {}});
   return {};
 }
 
@@ -48,8 +51,10 @@ std::optional<base::Result<void>> vote_on_dispute(Transaction& tx, const record:
   for (const auto& [key, entry] : disputes) {
     if (entry.objection != *record.proposal() || tx.now() >= entry.until) continue;
     if (record.value("vote") != "yes") return base::fail(kRefused, "vote: a dispute is renewed by yes alone");
-    if (tx.now() < entry.renewable) return base::fail(kRefused, "proposal: the dispute was renewed in this period");
-    if (auto verified = verify_role(tx, record, resource::Role::kGovernance, checker); !verified) return verified;
+    if (tx.now() < entry.renewable)
+      return base::fail(kRefused, "proposal: the dispute was renewed in this period");
+    if (auto verified = verify_role(tx, record, resource::Role::kGovernance, checker); !verified)
+      return verified;
     DisputeEntry changed = entry;
     insert_sorted(changed.votes, record.by());
     std::uint64_t yes = 0;

@@ -1,5 +1,5 @@
-// Disputes: an organisation and a member block transfer and deletion of an object for a while; a majority renews.
-// Format: docs/formats/rules.md, "Disputes"
+// Disputes: an organisation and a member block transfer and deletion of an object for a while; a majority
+// renews. Format: docs/formats/rules.md, "Disputes"
 #pragma once
 
 #include "base/result.h"

@@ -15,25 +15,29 @@ using resource::Change;
 using resource::Object;
 using resource::ObjectClass;
 
-bool is_live(const Object* object) { return object != nullptr && !object->is_tombstone(); }
+bool is_live(const Object* object) {
+  return object != nullptr && !object->is_tombstone();
+}
 
 std::vector<resource::PartyKey> keys_of(const Object* object) {
   return is_live(object) ? resource::party_keys(*object) : std::vector<resource::PartyKey>();
 }
 
-const resource::PartyKey* find_key(const std::vector<resource::PartyKey>& keys, const crypto::PublicKey& key) {
+const resource::PartyKey* find_key(const std::vector<resource::PartyKey>& keys,
+                                   const crypto::PublicKey& key) {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.key == key; });
   return found == keys.end() ? nullptr : &*found;
 }
 
 std::unexpected<base::Error> bad_key(const Object& object, std::string_view key, std::string_view why) {
-  return base::fail(kInvariant,
-                    std::string(object.key()) + ": key " + std::string(key) + " " + std::string(why) + " (6)");
+  return base::fail(
+      kInvariant, std::string(object.key()) + ": key " + std::string(key) + " " + std::string(why) + " (6)");
 }
 
 base::Result<void> add_key(Transaction& tx, const Object& party, const resource::PartyKey& key) {
   if (const KeyEntry* entry = tx.keys.find(key.key)) {
-    return bad_key(party, key.text, entry->retired ? "is retired for ever" : "stands in another place already");
+    return bad_key(party, key.text,
+                   entry->retired ? "is retired for ever" : "stands in another place already");
   }
   if (!crypto::is_prime_order_key(key.key)) return bad_key(party, key.text, "is not of prime order");
   tx.keys.put(key.key, {std::string(party.key()), std::string(resource::role_name(key.role)), false});
@@ -42,17 +46,20 @@ base::Result<void> add_key(Transaction& tx, const Object& party, const resource:
 
 /// Two name servers at least, except where upstream says otherwise.
 base::Result<void> check_nservers(const Object& after, const Change& change, ClassSet classes) {
-  if (classes.has(RuleClass::kU) || after.object_class() != ObjectClass::kDomain || after.is_tombstone()) return {};
+  if (classes.has(RuleClass::kU) || after.object_class() != ObjectClass::kDomain || after.is_tombstone())
+    return {};
   const bool named = std::any_of(change.lines.begin(), change.lines.end(),
                                  [](const resource::LineChange& line) { return line.name == "nserver"; });
   if (!named || after.values("nserver").size() >= 2) return {};
-  return base::fail(kInvariant, "domain: " + std::string(after.key()) + ": nserver: at least two are asked for");
+  return base::fail(kInvariant,
+                    "domain: " + std::string(after.key()) + ": nserver: at least two are asked for");
 }
 
 base::Result<void> check_membership_size(const Transaction& tx, const record::Record& proposal) {
-  const bool leaves = std::any_of(proposal.changes().begin(), proposal.changes().end(), [](const Change& change) {
-    return change.object_class == ObjectClass::kMember && change.action == Action::kDelete;
-  });
+  const bool leaves =
+      std::any_of(proposal.changes().begin(), proposal.changes().end(), [](const Change& change) {
+        return change.object_class == ObjectClass::kMember && change.action == Action::kDelete;
+      });
   const std::size_t before = tx.store().members().size();
   if (!leaves || tx.n() >= 4 || (before <= 3 && tx.n() >= 1)) return {};
   return base::fail(kRefused, "delete member: at least 4 members must remain");

@@ -16,7 +16,8 @@ base::Result<void> apply_paragraphs(Transaction& tx, const record::Record& propo
 
 /// Registers the keys that `after` adds and retires those that `before` had alone. Either may be null.
 /// Errors: kInvariant (detail: the key).
-base::Result<void> register_keys(Transaction& tx, const resource::Object* before, const resource::Object& after);
+base::Result<void> register_keys(Transaction& tx, const resource::Object* before,
+                                 const resource::Object& after);
 
 /// Did this transaction change a key of the party that its object names?
 bool has_rotated(const ObjectEdit& edit);

@@ -1,5 +1,5 @@
-// The invariants of docs/formats/objects.md, checked for what a transaction changed only: each check asks the indexes
-// of the store and corrects their answer by the transaction's own edits.
+// The invariants of docs/formats/objects.md, checked for what a transaction changed only: each check asks the
+// indexes of the store and corrects their answer by the transaction's own edits.
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -15,7 +15,9 @@ namespace {
 using resource::Object;
 using resource::ObjectClass;
 
-bool is_live(const Object* object) { return object != nullptr && !object->is_tombstone(); }
+bool is_live(const Object* object) {
+  return object != nullptr && !object->is_tombstone();
+}
 
 std::unexpected<base::Error> broken(const Object& object, std::string_view what, int number) {
   return base::fail(kInvariant, object.id().trie_name() + ": " + std::string(what) + " (invariant " +
@@ -37,12 +39,18 @@ class Checker {
   base::Result<void> check(const ObjectEdit& edit) {
     switch (edit.after->object_class()) {
       case ObjectClass::kCharter:
-        return is_live(edit.after.get()) ? base::Result<void>() : broken(*edit.after, "a registry has a charter", 5);
-      case ObjectClass::kMember: return check_member(*edit.after);
-      case ObjectClass::kOrganisation: return check_organisation(*edit.after);
-      case ObjectClass::kZone: return check_zone(edit);
-      case ObjectClass::kDomain: return check_domain(edit);
-      case ObjectClass::kHost: return check_host(*edit.after);
+        return is_live(edit.after.get()) ? base::Result<void>()
+                                         : broken(*edit.after, "a registry has a charter", 5);
+      case ObjectClass::kMember:
+        return check_member(*edit.after);
+      case ObjectClass::kOrganisation:
+        return check_organisation(*edit.after);
+      case ObjectClass::kZone:
+        return check_zone(edit);
+      case ObjectClass::kDomain:
+        return check_domain(edit);
+      case ObjectClass::kHost:
+        return check_host(*edit.after);
     }
     return {};
   }
@@ -81,7 +89,8 @@ class Checker {
   }
 
   base::Result<void> check_nservers(const ObjectEdit& edit) {
-    const auto old_hosts = is_live(edit.before) ? edit.before->values("nserver") : std::vector<std::string_view>();
+    const auto old_hosts =
+        is_live(edit.before) ? edit.before->values("nserver") : std::vector<std::string_view>();
     for (const std::string_view host : edit.after->values("nserver")) {
       if (std::binary_search(old_hosts.begin(), old_hosts.end(), host)) continue;
       if (tx_.live(ObjectClass::kHost, host) == nullptr) {
@@ -96,7 +105,8 @@ class Checker {
     TRY(check_nservers(edit));
     const std::string_view holder = edit.after->value("holder");
     const bool same_holder = is_live(edit.before) && edit.before->value("holder") == holder;
-    if (!same_holder && holder != resource::kUnclaimed && tx_.live(ObjectClass::kOrganisation, holder) == nullptr) {
+    if (!same_holder && holder != resource::kUnclaimed &&
+        tx_.live(ObjectClass::kOrganisation, holder) == nullptr) {
       return broken(*edit.after, "its holder does not exist", 4);
     }
     if (!is_live(edit.before) && !has_zone(name_above(edit.after->key()))) {
@@ -171,6 +181,8 @@ class Checker {
 
 }  // namespace
 
-base::Result<void> check_invariants(const Transaction& tx) { return Checker(tx).run(); }
+base::Result<void> check_invariants(const Transaction& tx) {
+  return Checker(tx).run();
+}
 
 }  // namespace charter

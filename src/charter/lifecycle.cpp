@@ -34,7 +34,8 @@ base::Result<Named> find_named(const Transaction& tx, const record::Record& reco
   if (proposal == nullptr || progress == nullptr) {
     return base::fail(kUnknownProposal, "proposal: no open or locked proposal has this id");
   }
-  if (progress->is_void) return base::fail(kRefused, "proposal: the keys of its organisation rotated; it is void");
+  if (progress->is_void)
+    return base::fail(kRefused, "proposal: the keys of its organisation rotated; it is void");
   if (progress->locked != locked) {
     return base::fail(kRefused, locked ? "proposal: it is not locked" : "proposal: it is no longer open");
   }
@@ -48,7 +49,8 @@ void finish(Transaction& tx, const base::Hash& id, EffectKind kind) {
 
 base::Result<Plan> plan_again(const Transaction& tx, const ProposalEntry& proposal) {
   ASSIGN_OR_RETURN(Plan plan, make_plan(tx, *proposal.record));
-  if (plan.classes != proposal.classes) return base::fail(kWrongClass, "it is now of class " + plan.classes.text());
+  if (plan.classes != proposal.classes)
+    return base::fail(kWrongClass, "it is now of class " + plan.classes.text());
   return plan;
 }
 
@@ -160,11 +162,13 @@ base::Result<void> verify_check(const Transaction& tx, const resource::Object& a
 }
 
 /// `changed` holds the objects as they would be.
-base::Result<void> verify_checks(const Transaction& tx, const Transaction& changed, const record::Record& record) {
+base::Result<void> verify_checks(const Transaction& tx, const Transaction& changed,
+                                 const record::Record& record) {
   for (const resource::Change& change : record.changes()) {
-    const bool asks = std::any_of(change.lines.begin(), change.lines.end(), [](const resource::LineChange& line) {
-      return line.name == "nserver" || line.name == "ds-rdata" || line.name == "address";
-    });
+    const bool asks =
+        std::any_of(change.lines.begin(), change.lines.end(), [](const resource::LineChange& line) {
+          return line.name == "nserver" || line.name == "ds-rdata" || line.name == "address";
+        });
     if (!asks) continue;
     TRY(verify_check(tx, *changed.object(change.object_class, change.key)));
   }
@@ -175,7 +179,8 @@ base::Result<void> check_open_limit(const Transaction& tx, const record::Record&
   if (plan.classes.has(RuleClass::kE)) return {};
   const auto& budget = tx.numbers().budget(is_organisation(record.by()) ? "organisation" : "member");
   if (tx.store().open_proposals(record.by()) < budget.open) return {};
-  return base::fail(kOverBudget, "budget: " + std::to_string(budget.open) + " proposals of a party are open at a time");
+  return base::fail(kOverBudget,
+                    "budget: " + std::to_string(budget.open) + " proposals of a party are open at a time");
 }
 
 base::Result<void> open(Transaction& tx, const record::Record& record, const Plan& plan, bool is_complete) {
@@ -184,7 +189,8 @@ base::Result<void> open(Transaction& tx, const record::Record& record, const Pla
   TRY(apply_paragraphs(trial, record, plan.classes));
   if (plan.needs_checks && tx.numbers().checks_required()) TRY(verify_checks(tx, trial, record));
   ASSIGN_OR_RETURN(record::Record copy, record::Record::parse(record.leaf()));
-  ProposalEntry proposal{tx.now(), plan.classes, tx.members(), std::make_shared<const record::Record>(std::move(copy))};
+  ProposalEntry proposal{tx.now(), plan.classes, tx.members(),
+                         std::make_shared<const record::Record>(std::move(copy))};
   ProgressEntry progress;
   progress.due = *record.expires();
   tx.proposals.put(record.id(), proposal);
@@ -209,7 +215,8 @@ base::Result<void> verify_acceptance(const Transaction& tx, const Named& named, 
   }
   if (contains_sorted(plan.dependants, by)) return verify_standing(tx, record, checker);
   const std::string_view subject = named.proposal.record->value("subject");
-  const bool vouches = plan.second_voucher && tx.is_member(by) && by != subject && by != named.proposal.record->by();
+  const bool vouches =
+      plan.second_voucher && tx.is_member(by) && by != subject && by != named.proposal.record->by();
   if (!vouches) return base::fail(kRefused, "by: the proposal asks no acceptance of " + std::string(by));
   const auto& accepted = named.progress.acceptances;
   const bool vouched = std::any_of(accepted.begin(), accepted.end(), [&](const std::string& party) {
@@ -231,10 +238,12 @@ base::Result<void> check_vote(const Transaction& tx, const Named& named, const P
     return base::fail(kRefused, "by: " + std::string(record.by()) + " does not vote on this proposal");
   }
   if (vote != "attest" && is_frozen(tx, record.by()) && !plan.classes.meets(kNeverDelayed)) {
-    return base::fail(kFrozen, std::string(record.by()) + " is frozen and votes on classes V, M, C and R only");
+    return base::fail(kFrozen,
+                      std::string(record.by()) + " is frozen and votes on classes V, M, C and R only");
   }
   if (!plan.classes.has(RuleClass::kE) || vote != "yes") return {};
-  const std::string key = std::string(record.by()) + "/" + std::string(named.proposal.record->value("subject"));
+  const std::string key =
+      std::string(record.by()) + "/" + std::string(named.proposal.record->value("subject"));
   const JoinedEntry* joined = tx.joined.find(key);
   if (joined == nullptr || tx.now() >= joined->until) return {};
   return base::fail(kRefused, "vote: this member joined a freeze of the same subject within `freeze-join`");
@@ -245,7 +254,8 @@ Vote vote_from(std::string_view word) {
   return word == "no" ? Vote::kNo : Vote::kAbstain;
 }
 
-base::Result<void> vote_while_locked(Transaction& tx, Named& named, const Plan& plan, const record::Record& record) {
+base::Result<void> vote_while_locked(Transaction& tx, Named& named, const Plan& plan,
+                                     const record::Record& record) {
   const bool objected = is_objected(plan, named.progress);
   if (!named.progress.extended_by_members && !objected) {
     return base::fail(kRefused, "vote: during a lock only after an objection that asks for votes");
@@ -272,7 +282,8 @@ base::Result<void> object_as_member(Transaction& tx, Named& named, const Plan& p
   return {};
 }
 
-base::Result<void> object_as_organisation(Transaction& tx, Named& named, const Plan& plan, std::string_view by) {
+base::Result<void> object_as_organisation(Transaction& tx, Named& named, const Plan& plan,
+                                          std::string_view by) {
   const bool is_subject = plan.classes.has(RuleClass::kV) && named.proposal.record->value("subject") == by;
   const bool is_dependant = contains_sorted(plan.dependants, by) && goes_by_votes(plan, named.progress);
   if (!is_subject && !is_dependant) {
@@ -312,13 +323,15 @@ base::Result<void> lift_freeze(Transaction& tx, const record::Record& record, Si
 base::Result<void> verify_role(const Transaction& tx, const record::Record& record, Role role,
                                SignatureChecker& checker) {
   const Party* party = tx.store().party(record.by());
-  if (party == nullptr) return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " does not exist");
+  if (party == nullptr)
+    return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " does not exist");
   SignatureDemand demand;
   TRY(demand.add_role(record.by(), *party, role));
   return demand.verify(record, checker);
 }
 
-base::Result<void> verify_standing(const Transaction& tx, const record::Record& record, SignatureChecker& checker) {
+base::Result<void> verify_standing(const Transaction& tx, const record::Record& record,
+                                   SignatureChecker& checker) {
   return verify_role(tx, record, is_organisation(record.by()) ? Role::kAdmin : Role::kGovernance, checker);
 }
 
@@ -340,7 +353,8 @@ base::Result<void> enter_proposal(Transaction& tx, const record::Record& record,
   return {};
 }
 
-base::Result<void> enter_acceptance(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
+base::Result<void> enter_acceptance(Transaction& tx, const record::Record& record,
+                                    SignatureChecker& checker) {
   ASSIGN_OR_RETURN(Named named, find_named(tx, record, false));
   ASSIGN_OR_RETURN(const Plan plan, plan_again(tx, named.proposal));
   if (contains_sorted(named.progress.acceptances, record.by())) {
@@ -353,7 +367,8 @@ base::Result<void> enter_acceptance(Transaction& tx, const record::Record& recor
 }
 
 base::Result<void> enter_ballot(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
-  if (!tx.is_member(record.by())) return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " is no member");
+  if (!tx.is_member(record.by()))
+    return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " is no member");
   const ProgressEntry* progress = tx.progress.find(*record.proposal());
   if (progress == nullptr) {
     if (auto voted = vote_on_dispute(tx, record, checker)) return *voted;
@@ -361,9 +376,11 @@ base::Result<void> enter_ballot(Transaction& tx, const record::Record& record, S
   ASSIGN_OR_RETURN(Named named, find_named(tx, record, progress != nullptr && progress->locked));
   ASSIGN_OR_RETURN(const Plan plan, plan_again(tx, named.proposal));
   TRY(check_vote(tx, named, plan, record));
-  TRY(verify_role(tx, record, record.value("vote") == "attest" ? Role::kRegistrar : Role::kGovernance, checker));
+  TRY(verify_role(tx, record, record.value("vote") == "attest" ? Role::kRegistrar : Role::kGovernance,
+                  checker));
   if (plan.classes.has(RuleClass::kE) && record.value("vote") == "yes") {
-    const std::string key = std::string(record.by()) + "/" + std::string(named.proposal.record->value("subject"));
+    const std::string key =
+        std::string(record.by()) + "/" + std::string(named.proposal.record->value("subject"));
     tx.joined.put(key, {tx.now() + tx.numbers().period("freeze-join")});
   }
   if (named.progress.locked) return vote_while_locked(tx, named, plan, record);
@@ -383,7 +400,8 @@ base::Result<void> enter_objection(Transaction& tx, const record::Record& record
   return object_as_organisation(tx, named, plan, record.by());
 }
 
-base::Result<void> enter_withdrawal(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
+base::Result<void> enter_withdrawal(Transaction& tx, const record::Record& record,
+                                    SignatureChecker& checker) {
   ASSIGN_OR_RETURN(const Named named, find_named(tx, record, false));
   if (named.proposal.record->by() != record.by()) {
     return base::fail(kRefused, "by: only its proposer withdraws a proposal");
@@ -393,10 +411,12 @@ base::Result<void> enter_withdrawal(Transaction& tx, const record::Record& recor
   return {};
 }
 
-base::Result<void> enter_cancellation(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
+base::Result<void> enter_cancellation(Transaction& tx, const record::Record& record,
+                                      SignatureChecker& checker) {
   if (tx.progress.find(*record.proposal()) == nullptr) return lift_freeze(tx, record, checker);
   ASSIGN_OR_RETURN(const Named named, find_named(tx, record, true));
-  if (named.proposal.record->by() != record.by() || !named.proposal.classes.meets({RuleClass::kH1, RuleClass::kH2})) {
+  if (named.proposal.record->by() != record.by() ||
+      !named.proposal.classes.meets({RuleClass::kH1, RuleClass::kH2})) {
     return base::fail(kRefused, "by: only the holder who proposed an H1 or H2 cancels its lock");
   }
   TRY(verify_standing(tx, record, checker));
@@ -405,7 +425,8 @@ base::Result<void> enter_cancellation(Transaction& tx, const record::Record& rec
 }
 
 base::Result<void> enter_check(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
-  if (!tx.is_member(record.by())) return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " is no member");
+  if (!tx.is_member(record.by()))
+    return base::fail(kUnknownParty, "by: " + std::string(record.by()) + " is no member");
   TRY(verify_role(tx, record, Role::kOperator, checker));
   CheckEntry entry;
   if (!read_entry_key(record.value("hash"), entry.hash)) return base::fail(kRefused, "hash: is no hash");
@@ -415,7 +436,8 @@ base::Result<void> enter_check(Transaction& tx, const record::Record& record, Si
 }
 
 base::Result<void> enter_redaction(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
-  if (record.by() != tx.numbers().controller()) return base::fail(kRefused, "by: the charter's controller redacts");
+  if (record.by() != tx.numbers().controller())
+    return base::fail(kRefused, "by: the charter's controller redacts");
   return verify_role(tx, record, Role::kGovernance, checker);
 }
 

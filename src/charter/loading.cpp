@@ -36,6 +36,7 @@ class Loader {
     RuleText parts;
     if (!split(text, parts)) return bad(text, "is no entry");
     if (parts.object_class == "clock") {
+      if (has_clock_) return bad(text, "stands twice");
       has_clock_ = parts.key == "current" && read_entry(parts.body, store_.clock);
       if (!has_clock_ || serialize_entry(store_.clock) != parts.body) return bad(text, "is not canonical");
       return {};
@@ -71,8 +72,7 @@ class Loader {
 
  private:
   bool is_slot_free_for(const base::Hash& id) const {
-    return !store_.slot() ||
-           !store_.proposals.find(id)->classes.meets({RuleClass::kM, RuleClass::kC});
+    return !store_.slot() || !store_.proposals.find(id)->classes.meets({RuleClass::kM, RuleClass::kC});
   }
 
   template <typename TableType>
@@ -123,7 +123,8 @@ base::Result<void> load_objects(Store& store, std::vector<std::string> objects) 
 
 }  // namespace
 
-base::Result<void> load_store(Store& store, std::vector<std::string> objects, std::vector<std::string> rules) {
+base::Result<void> load_store(Store& store, std::vector<std::string> objects,
+                              std::vector<std::string> rules) {
   TRY(load_objects(store, std::move(objects)));
   Loader loader(store);
   for (const std::string& text : rules) TRY(loader.load(text));

@@ -1,6 +1,5 @@
-// A Store from the texts of a snapshot. Every text must be exactly what the entry it holds would be written as, and the
-// indexes are rebuilt from nothing else.
-// Format: docs/formats/state.md, "Snapshot file"
+// A Store from the texts of a snapshot. Every text must be exactly what the entry it holds would be written
+// as, and the indexes are rebuilt from nothing else. Format: docs/formats/state.md, "Snapshot file"
 #pragma once
 
 #include <string>

@@ -20,7 +20,8 @@ void freeze(Transaction& tx, const record::Record& proposal, const Plan& plan) {
   const std::string subject(proposal.value("subject"));
   const auto& numbers = tx.numbers();
   FreezeEntry entry{proposal.id(), tx.now() + numbers.period(plan.any_key ? "freeze-own" : "freeze"), {}};
-  if (const FreezeEntry* before = tx.freezes.find(subject)) entry.until = std::max(entry.until, before->until);
+  if (const FreezeEntry* before = tx.freezes.find(subject))
+    entry.until = std::max(entry.until, before->until);
   tx.freezes.put(subject, std::move(entry));
 }
 
@@ -28,10 +29,11 @@ void remember_claim(Transaction& tx, const record::Record& proposal) {
   FoundingClaimEntry entry;
   for (const resource::Change& change : proposal.changes()) {
     if (change.object_class != ObjectClass::kDomain) continue;
-    const bool claimed = std::any_of(change.lines.begin(), change.lines.end(), [](const resource::LineChange& line) {
-      return line.name == "holder" && line.operation == resource::Operation::kRemove &&
-             line.value == resource::kUnclaimed;
-    });
+    const bool claimed =
+        std::any_of(change.lines.begin(), change.lines.end(), [](const resource::LineChange& line) {
+          return line.name == "holder" && line.operation == resource::Operation::kRemove &&
+                 line.value == resource::kUnclaimed;
+        });
     if (claimed) insert_sorted(entry.domains, change.key);
   }
   tx.founding_claims.put(proposal.id(), std::move(entry));

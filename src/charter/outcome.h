@@ -1,6 +1,5 @@
-// What follows when a proposal's paragraphs are carried out: freezes, founding, epochs, rotated keys, cosigners, and the
-// one slot of M and C.
-// Format: docs/formats/rules.md, "Life", "Freezes", "Founding"
+// What follows when a proposal's paragraphs are carried out: freezes, founding, epochs, rotated keys,
+// cosigners, and the one slot of M and C. Format: docs/formats/rules.md, "Life", "Freezes", "Founding"
 #pragma once
 
 #include "base/result.h"
@@ -13,7 +12,8 @@ namespace charter {
 /// Carries `proposal` out, consequences included. On error `tx` is spent: hand in a copy.
 base::Result<void> execute(Transaction& tx, const record::Record& proposal, const Plan& plan);
 
-/// Ends the proposal (it need not have been opened) and lets the next M or C into the slot if this one held it.
+/// Ends the proposal (it need not have been opened) and lets the next M or C into the slot if this one held
+/// it.
 void end_proposal(Transaction& tx, const base::Hash& id);
 
 /// May an M or C lock or execute now?

@@ -18,7 +18,9 @@ using resource::ObjectClass;
 using resource::Operation;
 using resource::Role;
 
-bool is_organisation(std::string_view handle) { return handle.starts_with("ORG-"); }
+bool is_organisation(std::string_view handle) {
+  return handle.starts_with("ORG-");
+}
 
 bool is_frozen(const Transaction& tx, std::string_view party) {
   const FreezeEntry* freeze = tx.freezes.find(party);
@@ -38,7 +40,8 @@ std::string_view name_above(std::string_view name) {
 
 HostPlace place_of_host(const Transaction& tx, std::string_view name) {
   for (; !name.empty(); name = name_above(name)) {
-    if (const Object* domain = tx.live(ObjectClass::kDomain, name)) return {domain->value("holder"), domain, false};
+    if (const Object* domain = tx.live(ObjectClass::kDomain, name))
+      return {domain->value("holder"), domain, false};
     if (tx.live(ObjectClass::kZone, name) != nullptr) return {resource::kUnclaimed, nullptr, false};
   }
   return {resource::kUnclaimed, nullptr, true};
@@ -85,9 +88,12 @@ bool any_sets(const Change& change) {
 }
 
 bool is_key_attribute(std::string_view name) {
-  return name == "auth" || name == "governance" || name == "operator" || name == "registrar" || name == "engine";
+  return name == "auth" || name == "governance" || name == "operator" || name == "registrar" ||
+         name == "engine";
 }
-bool is_threshold_attribute(std::string_view name) { return name == "threshold" || name == "governance-threshold"; }
+bool is_threshold_attribute(std::string_view name) {
+  return name == "threshold" || name == "governance-threshold";
+}
 
 /// Keys that the paragraph gives to its party and that `before` does not have.
 KeyList new_keys(const Change& change, const Object* before) {
@@ -96,7 +102,8 @@ KeyList new_keys(const Change& change, const Object* before) {
   if (before != nullptr) old = resource::party_keys(*before);
   for (const LineChange& line : change.lines) {
     if (line.operation == Operation::kRemove || !is_key_attribute(line.name)) continue;
-    const std::string_view text = line.name == "auth" ? line.value.substr(line.value.find(' ') + 1) : line.value;
+    const std::string_view text =
+        line.name == "auth" ? line.value.substr(line.value.find(' ') + 1) : line.value;
     crypto::PublicKey key;
     if (!resource::read_key(text, key)) continue;  // apply_change refuses it
     const bool known = std::any_of(old.begin(), old.end(), [&](const auto& one) { return one.key == key; });
@@ -113,7 +120,8 @@ class Planner {
   base::Result<Plan> run() {
     TRY(classify());
     if (plan_.classes.is_mixed_wrongly()) {
-      return base::fail(kWrongClass, "classes U, V, M, C, R and E go alone, this batch has " + plan_.classes.text());
+      return base::fail(kWrongClass,
+                        "classes U, V, M, C, R and E go alone, this batch has " + plan_.classes.text());
     }
     TRY(check_attributes());
     TRY(check_obstacles());
@@ -143,7 +151,8 @@ class Planner {
       plan_.closes_founding = true;
       return {};
     }
-    if (subject_.empty()) return base::fail(kWrongClass, "a proposal changes something, freezes or closes founding");
+    if (subject_.empty())
+      return base::fail(kWrongClass, "a proposal changes something, freezes or closes founding");
     const bool exists = tx_.live(ObjectClass::kOrganisation, subject_) != nullptr || tx_.is_member(subject_);
     if (!exists) return base::fail(kUnknownParty, "subject: " + std::string(subject_) + " does not exist");
     plan_.classes.add(RuleClass::kE);
@@ -191,18 +200,23 @@ class Planner {
     if (any_sets(change)) return wrong(change, "'=' is for classes V, M and R");
     touch(by_);
     switch (change.object_class) {
-      case ObjectClass::kOrganisation: return own_organisation(change);
-      case ObjectClass::kDomain: return domain_by_holder(change);
-      case ObjectClass::kHost: return host_by_holder(change);
+      case ObjectClass::kOrganisation:
+        return own_organisation(change);
+      case ObjectClass::kDomain:
+        return domain_by_holder(change);
+      case ObjectClass::kHost:
+        return host_by_holder(change);
       case ObjectClass::kCharter:
       case ObjectClass::kMember:
-      case ObjectClass::kZone: break;
+      case ObjectClass::kZone:
+        break;
     }
     return wrong(change, "not for an organisation");
   }
 
   base::Result<void> own_organisation(const Change& change) {
-    if (change.key != by_ || change.action == Action::kCreate) return wrong(change, "an organisation changes only itself");
+    if (change.key != by_ || change.action == Action::kCreate)
+      return wrong(change, "an organisation changes only itself");
     if (change.action == Action::kDelete) {
       add(RuleClass::kH2, Role::kAdmin);
       plan_.h2_votes = true;
@@ -246,7 +260,8 @@ class Planner {
       TRY(domain_line(change, line));
     }
     if (plan_.classes.is_empty()) return wrong(change, "a holder is replaced, not removed");
-    if (has_line(change, "nserver") || has_line(change, "ds-rdata") || has_line(change, "holder")) guard_by_lock(domain);
+    if (has_line(change, "nserver") || has_line(change, "ds-rdata") || has_line(change, "holder"))
+      guard_by_lock(domain);
     return {};
   }
 
@@ -257,7 +272,8 @@ class Planner {
       return {};
     }
     if (holder != by_ || !is_organisation(line.value) || line.value == by_) {
-      return wrong(change, line, "a holder gives its own domain to another organisation, or claims an UNCLAIMED one");
+      return wrong(change, line,
+                   "a holder gives its own domain to another organisation, or claims an UNCLAIMED one");
     }
     add(RuleClass::kH2, Role::kAdmin);
     plan_.h2_votes = true;
@@ -280,7 +296,8 @@ class Planner {
   }
 
   base::Result<void> known_digest(const Change& change, const LineChange& line) const {
-    if (line.name != "ds-rdata" || line.operation == Operation::kRemove || resource::is_known_digest(line.value)) {
+    if (line.name != "ds-rdata" || line.operation == Operation::kRemove ||
+        resource::is_known_digest(line.value)) {
       return {};
     }
     return base::fail(kRefused, paragraph(change) + ": ds-rdata: its digest type is not 1, 2 or 4");
@@ -289,7 +306,8 @@ class Planner {
   base::Result<void> host_by_holder(const Change& change) {
     const HostPlace place = place_of_host(tx_, change.key);
     const bool is_own = place.holder == by_;
-    if (change.action == Action::kCreate && !is_own && place.holder == resource::kUnclaimed && !place.is_outside) {
+    if (change.action == Action::kCreate && !is_own && place.holder == resource::kUnclaimed &&
+        !place.is_outside) {
       add(RuleClass::kA, Role::kAdmin);
       return {};
     }
@@ -324,16 +342,19 @@ class Planner {
     if (!subject_.empty()) return involuntary(change);
     switch (change.object_class) {
       case ObjectClass::kCharter:
-        if (change.action != Action::kChange || any_sets(change)) return wrong(change, "a charter is changed by '-' and '+'");
+        if (change.action != Action::kChange || any_sets(change))
+          return wrong(change, "a charter is changed by '-' and '+'");
         add(RuleClass::kC, Role::kGovernance);
         return {};
-      case ObjectClass::kMember: return member_change(change);
+      case ObjectClass::kMember:
+        return member_change(change);
       case ObjectClass::kOrganisation:
       case ObjectClass::kDomain:
         if (change.action == Action::kCreate) return allocate(change);
         break;
       case ObjectClass::kZone:
-      case ObjectClass::kHost: break;
+      case ObjectClass::kHost:
+        break;
     }
     return wrong(change, "a member needs `upstream` (class U) or `subject` (classes V and R) for this");
   }
@@ -360,12 +381,15 @@ class Planner {
   }
 
   base::Result<void> by_upstream(const Change& change) {
-    const auto refuse = [&] { return wrong(change, "class U touches only UNCLAIMED zones, domains and hosts"); };
+    const auto refuse = [&] {
+      return wrong(change, "class U touches only UNCLAIMED zones, domains and hosts");
+    };
     if (any_sets(change)) return wrong(change, "'=' is for classes V, M and R");
     if (change.object_class == ObjectClass::kDomain) {
       const Object* domain = tx_.live(ObjectClass::kDomain, change.key);
       if (domain != nullptr && domain->value("holder") != resource::kUnclaimed) return refuse();
-      if (change.action == Action::kCreate && new_value(change, "holder") != resource::kUnclaimed) return refuse();
+      if (change.action == Action::kCreate && new_value(change, "holder") != resource::kUnclaimed)
+        return refuse();
       if (change.action == Action::kChange && has_line(change, "holder")) return refuse();
       if (has_line(change, "registry-lock")) return refuse();
     } else if (change.object_class == ObjectClass::kHost) {
@@ -379,7 +403,8 @@ class Planner {
 
   base::Result<void> involuntary(const Change& change) {
     if (change.action == Action::kCreate) return wrong(change, "nothing is created with `subject`");
-    if (change.action == Action::kChange && !only_sets(change)) return wrong(change, "classes V and R use '=' lines");
+    if (change.action == Action::kChange && !only_sets(change))
+      return wrong(change, "classes V and R use '=' lines");
     const bool is_party =
         change.object_class == ObjectClass::kOrganisation || change.object_class == ObjectClass::kMember;
     if (is_party && change.action == Action::kChange) {
@@ -409,7 +434,8 @@ class Planner {
     if (change.object_class == ObjectClass::kHost) owner = place_of_host(tx_, change.key).holder;
     if (change.object_class == ObjectClass::kDomain) {
       const Object* domain = tx_.live(ObjectClass::kDomain, change.key);
-      if (domain == nullptr) return base::fail(resource::kStaleChange, paragraph(change) + ": does not exist");
+      if (domain == nullptr)
+        return base::fail(resource::kStaleChange, paragraph(change) + ": does not exist");
       owner = domain->value("holder");
     }
     if (owner == subject_) return {};
@@ -501,7 +527,8 @@ class Planner {
     for (std::string_view name = change.key; !name.empty(); name = name_above(name)) {
       if (tx_.store().is_held({ObjectClass::kDomain, std::string(name)}) ||
           tx_.store().is_held({ObjectClass::kZone, std::string(name)})) {
-        return base::fail(kRefused, paragraph(change) + ": a locked V on " + std::string(name) + " forbids it");
+        return base::fail(kRefused,
+                          paragraph(change) + ": a locked V on " + std::string(name) + " forbids it");
       }
     }
     return {};
@@ -520,7 +547,8 @@ class Planner {
   }
 
   base::Result<void> check_frozen() const {
-    if (plan_.classes.meets({RuleClass::kV, RuleClass::kM, RuleClass::kC, RuleClass::kR, RuleClass::kE})) return {};
+    if (plan_.classes.meets({RuleClass::kV, RuleClass::kM, RuleClass::kC, RuleClass::kR, RuleClass::kE}))
+      return {};
     for (const std::string& party : plan_.touched) {
       if (is_frozen(tx_, party)) return base::fail(kFrozen, party + " is frozen");
     }
@@ -564,9 +592,12 @@ class Planner {
 
 std::uint64_t votes_of(resource::Quorum quorum, std::uint64_t n) {
   switch (quorum) {
-    case resource::Quorum::kMajority: return majority_of(n);
-    case resource::Quorum::kSupermajority: return supermajority_of(n);
-    case resource::Quorum::kAll: return n;
+    case resource::Quorum::kMajority:
+      return majority_of(n);
+    case resource::Quorum::kSupermajority:
+      return supermajority_of(n);
+    case resource::Quorum::kAll:
+      return n;
   }
   return n;
 }
@@ -577,7 +608,8 @@ base::Result<Plan> make_plan(const Transaction& tx, const record::Record& propos
   return Planner(tx, proposal).run();
 }
 
-std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint64_t n, bool by_votes, bool objected) {
+std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint64_t n, bool by_votes,
+                             bool objected) {
   std::uint64_t votes = 0;
   const auto raise = [&](bool applies, std::string_view name) {
     if (applies) votes = std::max(votes, votes_of(tx.numbers().quorum(name), n));

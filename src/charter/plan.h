@@ -1,6 +1,6 @@
-// What a proposal is, seen from the present state: its class, who must sign, consent and vote, and how long it is
-// locked. A plan is computed at entry and again whenever the proposal moves; it is never kept.
-// Format: docs/formats/rules.md, "Which class a difference has", "Consents"
+// What a proposal is, seen from the present state: its class, who must sign, consent and vote, and how long
+// it is locked. A plan is computed at entry and again whenever the proposal moves; it is never kept. Format:
+// docs/formats/rules.md, "Which class a difference has", "Consents"
 #pragma once
 
 #include <optional>
@@ -30,7 +30,8 @@ class RoleSet {
 
 using KeyList = std::vector<crypto::PublicKey>;
 
-/// A party that must accept: by all of `new_keys`, or, if there are none, by its standing admin or governance keys.
+/// A party that must accept: by all of `new_keys`, or, if there are none, by its standing admin or governance
+/// keys.
 struct Consent {
   std::string party;
   KeyList new_keys;
@@ -63,9 +64,10 @@ struct Plan {
 /// Cost:   one lookup per paragraph and line; the ancestors of created names.
 base::Result<Plan> make_plan(const Transaction& tx, const record::Record& proposal);
 
-/// Yes votes that `plan` needs with n members; `by_votes`: the dependants have not all accepted; `objected`: one of
-/// them objected.
-std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint64_t n, bool by_votes, bool objected);
+/// Yes votes that `plan` needs with n members; `by_votes`: the dependants have not all accepted; `objected`:
+/// one of them objected.
+std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint64_t n, bool by_votes,
+                             bool objected);
 
 bool is_frozen(const Transaction& tx, std::string_view party);
 bool is_founding(const Transaction& tx);

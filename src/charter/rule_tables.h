@@ -1,6 +1,6 @@
-// Every class of the rules state by its name and its table, in the bytewise order of "class:". One list, so that
-// writing, reading and walking the rules state cannot disagree.
-// Format: docs/formats/rules.md, "Rules state"
+// Every class of the rules state by its name and its table, in the bytewise order of "class:". One list, so
+// that writing, reading and walking the rules state cannot disagree. Format: docs/formats/rules.md, "Rules
+// state"
 #pragma once
 
 #include <string_view>
@@ -29,8 +29,11 @@ void for_each_table(StoreType& store, Visit&& visit) {
 
 template <typename Key, typename Value>
 std::string rule_text(std::string_view class_name, const Key& key, const Value& value) {
-  return std::string(class_name).append(": ").append(serialize_entry_key(key)).append("\n").append(
-      serialize_entry(value));
+  return std::string(class_name)
+      .append(": ")
+      .append(serialize_entry_key(key))
+      .append("\n")
+      .append(serialize_entry(value));
 }
 
 }  // namespace charter

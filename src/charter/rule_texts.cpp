@@ -20,8 +20,12 @@ class LineWriter {
     text_.append(name).append(": ").append(value).append("\n");
     return *this;
   }
-  LineWriter& number(std::string_view name, std::uint64_t value) { return word(name, codec::serialize_decimal(value)); }
-  LineWriter& time(std::string_view name, base::EpochSeconds value) { return word(name, codec::serialize_time(value)); }
+  LineWriter& number(std::string_view name, std::uint64_t value) {
+    return word(name, codec::serialize_decimal(value));
+  }
+  LineWriter& time(std::string_view name, base::EpochSeconds value) {
+    return word(name, codec::serialize_time(value));
+  }
   LineWriter& hash(std::string_view name, const base::Hash& value) {
     return word(name, codec::serialize_base64(value.view()));
   }
@@ -174,7 +178,8 @@ bool read_entry(std::string_view body, ClockEntry& entry) {
   LineReader lines(body);
   std::uint64_t height = 0;
   const bool ok = lines.word("origin", entry.origin) && lines.hash("genesis", entry.genesis) &&
-                  lines.word("clock", entry.mode) && lines.number("height", height) && lines.time("time", entry.time);
+                  lines.word("clock", entry.mode) && lines.number("height", height) &&
+                  lines.time("time", entry.time);
   entry.height = base::Height(height);
   return ok && lines.done();
 }
@@ -189,7 +194,8 @@ bool read_entry(std::string_view body, EpochEntry& entry) {
   LineReader lines(body);
   std::string current;
   std::string previous;
-  if (!lines.word("current", current) || !read_pair(current, entry.current) || !lines.time("changed", entry.changed)) {
+  if (!lines.word("current", current) || !read_pair(current, entry.current) ||
+      !lines.time("changed", entry.changed)) {
     return false;
   }
   if (lines.word("previous", previous) && !read_pair(previous, entry.previous.emplace())) return false;
@@ -214,7 +220,9 @@ bool read_entry(std::string_view body, PolicyEntry& entry) {
   return ok;
 }
 
-std::string serialize_entry(const FoundingEntry& entry) { return LineWriter().time("until", entry.until).take(); }
+std::string serialize_entry(const FoundingEntry& entry) {
+  return LineWriter().time("until", entry.until).take();
+}
 bool read_entry(std::string_view body, FoundingEntry& entry) {
   LineReader lines(body);
   return lines.time("until", entry.until) && lines.done();
@@ -239,12 +247,15 @@ std::string serialize_entry(const KeyEntry& entry) {
 bool read_entry(std::string_view body, KeyEntry& entry) {
   LineReader lines(body);
   std::string state;
-  const bool ok = lines.word("party", entry.party) && lines.word("role", entry.role) && lines.word("state", state);
+  const bool ok =
+      lines.word("party", entry.party) && lines.word("role", entry.role) && lines.word("state", state);
   entry.retired = state == "retired";
   return ok && lines.done() && (entry.retired || state == "active");
 }
 
-std::string serialize_entry(const KeptEntry& entry) { return LineWriter().time("until", entry.until).take(); }
+std::string serialize_entry(const KeptEntry& entry) {
+  return LineWriter().time("until", entry.until).take();
+}
 bool read_entry(std::string_view body, KeptEntry& entry) {
   LineReader lines(body);
   return lines.time("until", entry.until) && lines.done();
@@ -278,7 +289,9 @@ bool read_entry(std::string_view body, FreezeEntry& entry) {
          lines.words("lift", entry.lifts) && lines.done();
 }
 
-std::string serialize_entry(const JoinedEntry& entry) { return LineWriter().time("until", entry.until).take(); }
+std::string serialize_entry(const JoinedEntry& entry) {
+  return LineWriter().time("until", entry.until).take();
+}
 bool read_entry(std::string_view body, JoinedEntry& entry) {
   LineReader lines(body);
   return lines.time("until", entry.until) && lines.done();
@@ -304,9 +317,9 @@ std::string serialize_entry(const DisputeEntry& entry) {
 }
 bool read_entry(std::string_view body, DisputeEntry& entry) {
   LineReader lines(body);
-  return lines.hash("objection", entry.objection) && lines.word("by", entry.by) && lines.word("with", entry.with) &&
-         lines.time("until", entry.until) && lines.time("renewable", entry.renewable) &&
-         lines.words("vote", entry.votes) && lines.done();
+  return lines.hash("objection", entry.objection) && lines.word("by", entry.by) &&
+         lines.word("with", entry.with) && lines.time("until", entry.until) &&
+         lines.time("renewable", entry.renewable) && lines.words("vote", entry.votes) && lines.done();
 }
 
 std::string serialize_entry(const ProposalEntry& entry) {
@@ -361,15 +374,25 @@ bool read_entry(std::string_view body, ProgressEntry& entry) {
   return lines.done();
 }
 
-std::string serialize_entry_key(const std::string& key) { return key; }
-std::string serialize_entry_key(const base::Hash& key) { return codec::serialize_base64(key.view()); }
-std::string serialize_entry_key(const crypto::PublicKey& key) { return resource::serialize_key(key); }
+std::string serialize_entry_key(const std::string& key) {
+  return key;
+}
+std::string serialize_entry_key(const base::Hash& key) {
+  return codec::serialize_base64(key.view());
+}
+std::string serialize_entry_key(const crypto::PublicKey& key) {
+  return resource::serialize_key(key);
+}
 bool read_entry_key(std::string_view text, std::string& key) {
   key = text;
   return !key.empty();
 }
-bool read_entry_key(std::string_view text, base::Hash& key) { return resource::read_hash(text, key); }
-bool read_entry_key(std::string_view text, crypto::PublicKey& key) { return resource::read_key(text, key); }
+bool read_entry_key(std::string_view text, base::Hash& key) {
+  return resource::read_hash(text, key);
+}
+bool read_entry_key(std::string_view text, crypto::PublicKey& key) {
+  return resource::read_key(text, key);
+}
 
 bool insert_sorted(std::vector<std::string>& words, std::string_view word) {
   const auto place = std::lower_bound(words.begin(), words.end(), word);

@@ -1,6 +1,6 @@
-// The entries of the rules state as values, and their canonical texts. An entry is its text: parse(serialize(x)) == x,
-// and whatever the rules remember stands in one of these. Nothing here decides anything.
-// Format: docs/formats/rules.md, "Rules state"
+// The entries of the rules state as values, and their canonical texts. An entry is its text:
+// parse(serialize(x)) == x, and whatever the rules remember stands in one of these. Nothing here decides
+// anything. Format: docs/formats/rules.md, "Rules state"
 #pragma once
 
 #include <compare>
@@ -40,7 +40,8 @@ struct EpochEntry {
 struct PolicyEntry {
   base::Epoch number;
   base::Height height;  ///< the block in which the cosigners last changed
-  std::vector<std::string> cosigners;  ///< "MEMBER-A KEY", sorted: a policy step proves the new keys by this entry
+  std::vector<std::string>
+      cosigners;  ///< "MEMBER-A KEY", sorted: a policy step proves the new keys by this entry
 };
 struct FoundingEntry {
   base::EpochSeconds until;
@@ -103,11 +104,11 @@ using Ballots = std::vector<Ballot>;  ///< sorted by member, each once
 /// What happens to it.
 struct ProgressEntry {
   bool locked = false;
-  bool is_void = false;             ///< its organisation's keys rotated; fails at the next run of dues
-  base::EpochSeconds due;           ///< open: expires; locked: the end of the lock
-  std::uint64_t reached = 0;        ///< M and C that wait for the slot: their order; 0 otherwise
+  bool is_void = false;       ///< its organisation's keys rotated; fails at the next run of dues
+  base::EpochSeconds due;     ///< open: expires; locked: the end of the lock
+  std::uint64_t reached = 0;  ///< M and C that wait for the slot: their order; 0 otherwise
   Ballots ballots;
-  Ballots fresh;                    ///< after F members objected
+  Ballots fresh;  ///< after F members objected
   std::vector<std::string> acceptances;
   std::vector<std::string> objections;
   bool extended_by_members = false;

@@ -12,11 +12,13 @@ namespace {
 using resource::Role;
 
 bool has_role(const Party& party, Role role) {
-  return std::any_of(party.keys.begin(), party.keys.end(), [role](const SigningKey& key) { return key.role == role; });
+  return std::any_of(party.keys.begin(), party.keys.end(),
+                     [role](const SigningKey& key) { return key.role == role; });
 }
 
-constexpr std::array<Role, 9> kRoles{Role::kAdmin,      Role::kDns,      Role::kDs,        Role::kLock,  Role::kRpki,
-                                     Role::kGovernance, Role::kOperator, Role::kRegistrar, Role::kEngine};
+constexpr std::array<Role, 9> kRoles{Role::kAdmin,    Role::kDns,       Role::kDs,
+                                     Role::kLock,     Role::kRpki,      Role::kGovernance,
+                                     Role::kOperator, Role::kRegistrar, Role::kEngine};
 
 }  // namespace
 
@@ -31,7 +33,8 @@ base::Result<void> SignatureDemand::add_role(std::string_view name, const Party&
   const bool falls_back = role == Role::kDns || role == Role::kDs || role == Role::kRpki;
   if (falls_back && !has_role(party, role)) role = Role::kAdmin;
   if (!has_role(party, role)) {
-    return base::fail(kBadSignature, std::string(name) + " has no " + std::string(resource::role_name(role)) + " key");
+    return base::fail(kBadSignature,
+                      std::string(name) + " has no " + std::string(resource::role_name(role)) + " key");
   }
   for (const Group& group : groups_) {
     if (group.party == &party && group.role == role) return {};
@@ -76,8 +79,8 @@ base::Result<void> SignatureDemand::verify(const record::Record& record, Signatu
   const auto& lines = record.signatures();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto refuse = [&](std::string_view why) {
-      return base::fail(kBadSignature, "signature line " + std::to_string(i + 1) + " (" + std::string(lines[i].name) +
-                                           "): " + std::string(why));
+      return base::fail(kBadSignature, "signature line " + std::to_string(i + 1) + " (" +
+                                           std::string(lines[i].name) + "): " + std::string(why));
     };
     bool matched = false;
     for (std::size_t g = 0; g < groups_.size() && !matched; ++g) {
@@ -92,10 +95,12 @@ base::Result<void> SignatureDemand::verify(const record::Record& record, Signatu
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (counts[g] == groups_[g].needed) continue;
     const Group& group = groups_[g];
-    const std::string role(group.role ? resource::role_name(*group.role) : group.party != nullptr ? "any" : "new");
+    const std::string role(group.role               ? resource::role_name(*group.role)
+                           : group.party != nullptr ? "any"
+                                                    : "new");
     return base::fail(kBadSignature, std::string(group.name) + ": exactly " + std::to_string(group.needed) +
-                                         " signatures by keys of scope " + role + " are asked for, there are " +
-                                         std::to_string(counts[g]));
+                                         " signatures by keys of scope " + role +
+                                         " are asked for, there are " + std::to_string(counts[g]));
   }
   return {};
 }

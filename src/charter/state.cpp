@@ -25,19 +25,22 @@ using resource::ObjectClass;
 constexpr std::size_t kPurgesPerBlockMax = 65'536;
 
 /// Classes in the bytewise order of "class:".
-constexpr std::array<ObjectClass, 6> kClassesByName{ObjectClass::kCharter, ObjectClass::kDomain,
-                                                    ObjectClass::kHost,    ObjectClass::kMember,
+constexpr std::array<ObjectClass, 6> kClassesByName{ObjectClass::kCharter,      ObjectClass::kDomain,
+                                                    ObjectClass::kHost,         ObjectClass::kMember,
                                                     ObjectClass::kOrganisation, ObjectClass::kZone};
 
 std::vector<const Object*> sorted_objects(const Store& store, ObjectClass object_class) {
   std::vector<const Object*> objects;
   objects.reserve(store.objects(object_class).size());
   for (const auto& [key, slot] : store.objects(object_class)) objects.push_back(&slot.object);
-  std::sort(objects.begin(), objects.end(), [](const Object* a, const Object* b) { return a->key() < b->key(); });
+  std::sort(objects.begin(), objects.end(),
+            [](const Object* a, const Object* b) { return a->key() < b->key(); });
   return objects;
 }
 
-std::string clock_text(const Store& store) { return "clock: current\n" + serialize_entry(store.clock); }
+std::string clock_text(const Store& store) {
+  return "clock: current\n" + serialize_entry(store.clock);
+}
 
 template <typename TableType>
 void visit_sorted(std::string_view class_name, const TableType& table,
@@ -123,8 +126,10 @@ Effects State::run_due(std::size_t effects_max) {
   return effects;
 }
 
-base::Result<Effects> State::apply(const record::Record& record, SignatureChecker& checker, std::size_t effects_max) {
-  if (impl_->policy_changed_now()) return base::fail(kBlockFull, "the cosigners changed; the block ends here");
+base::Result<Effects> State::apply(const record::Record& record, SignatureChecker& checker,
+                                   std::size_t effects_max) {
+  if (impl_->policy_changed_now())
+    return base::fail(kBlockFull, "the cosigners changed; the block ends here");
   Transaction tx(impl_->store);
   TRY(admit(tx, record, checker));
   if (tx.effects.size() > effects_max) return base::fail(kBlockFull, "no room for the record's effects");
@@ -134,16 +139,30 @@ base::Result<Effects> State::apply(const record::Record& record, SignatureChecke
 }
 
 base::Result<void> State::check(const record::Record& record, SignatureChecker& checker) const {
+  if (impl_->policy_changed_now())
+    return base::fail(kBlockFull, "the cosigners changed; the block ends here");
   Transaction tx(impl_->store);
   return admit(tx, record, checker);
 }
 
-base::Height State::height() const { return impl_->store.clock.height; }
-base::EpochSeconds State::time() const { return impl_->store.clock.time; }
-base::Epoch State::epoch() const { return impl_->store.epoch.find(std::string_view("current"))->current.number; }
-const std::string& State::origin() const { return impl_->store.clock.origin; }
-const record::RecordId& State::genesis_id() const { return impl_->store.clock.genesis; }
-base::Epoch State::policy_epoch() const { return impl_->store.policy.find(std::string_view("current"))->number; }
+base::Height State::height() const {
+  return impl_->store.clock.height;
+}
+base::EpochSeconds State::time() const {
+  return impl_->store.clock.time;
+}
+base::Epoch State::epoch() const {
+  return impl_->store.epoch.find(std::string_view("current"))->current.number;
+}
+const std::string& State::origin() const {
+  return impl_->store.clock.origin;
+}
+const record::RecordId& State::genesis_id() const {
+  return impl_->store.clock.genesis;
+}
+base::Epoch State::policy_epoch() const {
+  return impl_->store.policy.find(std::string_view("current"))->number;
+}
 
 std::vector<CosignerKey> State::cosigners() const {
   std::vector<CosignerKey> cosigners;
@@ -162,7 +181,9 @@ std::optional<base::EpochSeconds> State::next_due() const {
   return dues.begin()->first;
 }
 
-const Object* State::find(const resource::ObjectId& id) const { return impl_->store.find(id.object_class, id.key); }
+const Object* State::find(const resource::ObjectId& id) const {
+  return impl_->store.find(id.object_class, id.key);
+}
 
 std::optional<std::string_view> State::text(Tree tree, std::string_view name) const {
   const std::size_t colon = name.find(':');
@@ -214,7 +235,8 @@ std::vector<TextChange> State::drain_changes() {
   }
   if (store.clock_dirty) changes.push_back({Tree::kRules, "clock:current", clock_text(store)});
   store.clock_dirty = false;
-  for_each_table(store, [&](std::string_view table_class, auto& table) { drain_table(table_class, table, changes); });
+  for_each_table(
+      store, [&](std::string_view table_class, auto& table) { drain_table(table_class, table, changes); });
   return changes;
 }
 

@@ -18,7 +18,9 @@ std::vector<std::string_view> used_hosts(const Object* object) {
   return object->values("nserver");
 }
 
-bool is_live(const Object* object) { return object != nullptr && !object->is_tombstone(); }
+bool is_live(const Object* object) {
+  return object != nullptr && !object->is_tombstone();
+}
 
 /// Counts up or down; a count that reaches zero leaves no trace, so that equal texts give equal indexes.
 template <typename Map, typename Key>
@@ -108,8 +110,11 @@ void Store::index_object(const Object* before, const Object& after, const Object
       if (is_live(&after)) index_holder(after, true);
       index_uses(before, after, slot);
       return;
-    case ObjectClass::kZone: index_uses(before, after, slot); return;
-    case ObjectClass::kHost: return;
+    case ObjectClass::kZone:
+      index_uses(before, after, slot);
+      return;
+    case ObjectClass::kHost:
+      return;
   }
 }
 
@@ -219,7 +224,8 @@ void Store::index_locked(const base::Hash& id, const ProposalEntry& proposal, bo
     CHECK(!add || !slot_);
     slot_ = add ? std::optional(id) : std::nullopt;
   }
-  if (proposal.classes.has(RuleClass::kR)) count(recovering_, std::string(proposal.record->value("subject")), add);
+  if (proposal.classes.has(RuleClass::kR))
+    count(recovering_, std::string(proposal.record->value("subject")), add);
   if (!proposal.classes.meets({RuleClass::kV, RuleClass::kM, RuleClass::kR})) return;
   for (const resource::Change& change : proposal.record->changes()) count(held_, change.id(), add);
 }

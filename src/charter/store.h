@@ -1,16 +1,18 @@
-// What a State holds between records: objects, entries of the rules state, what follows from them (indexes), and what
-// changed since the last drain. Every index is a function of the texts; put and erase keep it so. The only writer is
-// Transaction::commit and the loader; no rule is decided here.
-// Format: docs/formats/rules.md, "Rules state"
+// What a State holds between records: objects, entries of the rules state, what follows from them (indexes),
+// and what changed since the last drain. Every index is a function of the texts; put and erase keep it so.
+// The only writer is Transaction::commit and the loader; no rule is decided here. Format:
+// docs/formats/rules.md, "Rules state"
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -38,7 +40,8 @@ using SortedByText = std::map<std::string, V, std::less<>>;
 template <typename V>
 using ByText = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
 
-/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table: readers sort.
+/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table:
+/// readers sort.
 template <typename Map>
 class Table {
  public:
@@ -51,26 +54,36 @@ class Table {
     return found == entries_.end() ? nullptr : &found->second;
   }
   void put(const Key& key, Value value) {
-    entries_.insert_or_assign(key, std::move(value));
-    dirty_.push_back(key);
+    const bool is_new = entries_.insert_or_assign(key, std::move(value)).second;
+    dirty_.emplace_back(key, !is_new);
   }
   void erase(const Key& key) {
     entries_.erase(key);
-    dirty_.push_back(key);
+    dirty_.emplace_back(key, true);
   }
   const Map& entries() const { return entries_; }
-  /// Keys that changed since the last call, sorted, each once.
+  /// Keys that changed since the last call, sorted, each once; what came and went meanwhile is left out.
   std::vector<Key> take_dirty() {
-    std::vector<Key> keys = std::move(dirty_);
+    std::vector<std::size_t> order(dirty_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+      return std::tie(dirty_[a].first, a) < std::tie(dirty_[b].first, b);
+    });
+    std::vector<Key> keys;
+    const Key* last = nullptr;
+    for (const std::size_t place : order) {
+      const auto& [key, existed] = dirty_[place];
+      if (last != nullptr && *last == key) continue;  // the first event tells whether it was there before
+      last = &key;
+      if (existed || entries_.contains(key)) keys.push_back(key);
+    }
     dirty_.clear();
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     return keys;
   }
 
  private:
   Map entries_;
-  std::vector<Key> dirty_;
+  std::vector<std::pair<Key, bool>> dirty_;  ///< in order of events; whether the key existed before
 };
 
 /// Keys of a party as signatures need them.
@@ -126,7 +139,7 @@ class Store {
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);
   void put_progress(const base::Hash& id, const ProgressEntry& entry);  ///< its proposal stands already
-  void erase_proposal(const base::Hash& id);                           ///< and its progress
+  void erase_proposal(const base::Hash& id);                            ///< and its progress
   void put_epoch(const EpochEntry& entry);
   /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
   void purge(base::EpochSeconds now, std::size_t count_max);

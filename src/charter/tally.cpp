@@ -5,7 +5,8 @@
 namespace charter {
 namespace {
 
-bool votes(const Transaction& tx, const Plan& plan, std::string_view member, const std::vector<std::string>* electors) {
+bool votes(const Transaction& tx, const Plan& plan, std::string_view member,
+           const std::vector<std::string>* electors) {
   return tx.is_member(member) && !contains_sorted(plan.non_voters, member) &&
          (electors == nullptr || contains_sorted(*electors, member));
 }

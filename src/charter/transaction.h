@@ -1,5 +1,6 @@
-// One record's (or one due effect's) changes over a Store that stays as it is: reads look through, writes stay here
-// until commit. Dropping a transaction leaves no trace; copying one makes a savepoint. No rule is decided here.
+// One record's (or one due effect's) changes over a Store that stays as it is: reads look through, writes
+// stay here until commit. Dropping a transaction leaves no trace; copying one makes a savepoint. No rule is
+// decided here.
 #pragma once
 
 #include <memory>
