@@ -86,6 +86,27 @@ TEST_F(Charter, BatchesSmuggleNothing) {
             "wrong-class");
 }
 
+TEST_F(Charter, ANameBetweenADomainAndItsHostsAsksTheHolder) {
+  prepare_holder();
+  add_organisation("ORG-NEW");
+  ASSERT_EQ(enter(cast_->proposal("ORG-RIPN", "H1", {create("host", "a.nic.ru.", {"+ address: 192.0.2.7"})})),
+            "");
+  const Draft draft = cast_->proposal(
+      "MEMBER-A", "A",
+      {create("domain", "nic.ru.",
+              {"+ holder: ORG-NEW", "+ status: active", "+ nserver: a.root.", "+ nserver: b.root."})});
+  ASSERT_EQ(enter(draft), "") << last_error_;
+  EXPECT_EQ(enter(cast_->acceptance("ORG-NEW", draft)), "");
+  EXPECT_EQ(vote(draft, {"MEMBER-A", "MEMBER-B", "MEMBER-C"}), "");
+  EXPECT_EQ(enter(cast_->acceptance("ORG-A", draft)), "refused");
+  EXPECT_EQ(enter(cast_->acceptance("ORG-RIPN", draft)), "executed") << last_error_;
+  EXPECT_EQ(enter(cast_->proposal("MEMBER-A", "U",
+                                  {create("domain", "nic2.ru.",
+                                          {"+ holder: UNCLAIMED", "+ status: active", "+ nserver: a.root."})},
+                                  {{"upstream", actors::some_commitment("z") + " 1"}})),
+            "wrong-class");
+}
+
 TEST_F(Charter, InvariantsHold) {
   prepare_holder();
   EXPECT_EQ(enter(swap_nserver("b.root.", "nowhere.root.")), "invariant");

@@ -377,6 +377,9 @@ class Planner {
     for (const LineChange& line : change.lines) TRY(known_digest(change, line));
     consent(holder, {});
     touch(holder);
+    // A name between a domain and its hosts takes the hosts away: whoever holds them is asked.
+    const std::string_view above = place_of_host(tx_, change.key).holder;
+    if (above != resource::kUnclaimed && above != holder) consent(above, {});
     return {};
   }
 
@@ -384,6 +387,12 @@ class Planner {
     const auto refuse = [&] {
       return wrong(change, "class U touches only UNCLAIMED zones, domains and hosts");
     };
+    const bool is_name =
+        change.object_class == ObjectClass::kDomain || change.object_class == ObjectClass::kZone;
+    if (change.action == Action::kCreate && is_name &&
+        place_of_host(tx_, change.key).holder != resource::kUnclaimed) {
+      return wrong(change, "class U creates no name at or below a domain that somebody holds");
+    }
     if (any_sets(change)) return wrong(change, "'=' is for classes V, M and R");
     if (change.object_class == ObjectClass::kDomain) {
       const Object* domain = tx_.live(ObjectClass::kDomain, change.key);
