@@ -576,7 +576,10 @@ class Planner {
     raise(RuleClass::kM, "M");
     raise(RuleClass::kR, is_organisation(subject_) ? "R-holder" : "R-member");
     if (plan_.classes.has(RuleClass::kC)) lock = charter_lock();
-    if (!is_founding(tx_)) {
+    // With another lock in the batch it would execute after founding, without A's or K's own lock: so it has
+    // them.
+    const bool waits_anyway = std::max(lock, plan_.lock) > base::Seconds(0);
+    if (!is_founding(tx_) || waits_anyway) {
       raise(RuleClass::kA, "A");
       raise(RuleClass::kK, "K");
     }
@@ -633,9 +636,10 @@ std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint6
   raise(plan.classes.has(RuleClass::kR), "R");
   if (plan.classes.has(RuleClass::kE) && !plan.any_key) votes = small_quorum_of(n);
   if (by_votes) votes = std::max(votes, objected ? majority_of(n) : small_quorum_of(n));
-  // The quorum of R is min(S, n - 1) even when its subject is an organisation, which has no vote to lose.
-  const std::uint64_t less = plan.classes.has(RuleClass::kR) ? 1 : plan.non_voters.size();
-  if (less > 0) votes = std::min(votes, n > less ? n - less : 0);
+  // One less than all, however many do not vote: a batch of removals must not lower its own quorum. For R it
+  // is so even when its subject is an organisation, which has no vote to lose.
+  const bool is_reduced = plan.classes.has(RuleClass::kR) || !plan.non_voters.empty();
+  if (is_reduced) votes = std::min(votes, n > 1 ? n - 1 : 0);
   return votes;
 }
 
