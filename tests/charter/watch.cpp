@@ -319,10 +319,15 @@ void Watch::execute(Case& proposal, const std::string& id, Objects& expected, co
              !proposal.not_voting.contains(vote.first) && (also == nullptr || also->contains(vote.first));
     }));
   };
-  if (yes(proposal.votes, nullptr) < proposal.terms.quorum) {
-    complain(what + "with " + std::to_string(yes(proposal.votes, nullptr)) + " yes of " +
+  if (yes(proposal.votes, &proposal.opening_members) < proposal.terms.quorum) {
+    complain(what + "with " + std::to_string(yes(proposal.votes, &proposal.opening_members)) + " yes of " +
              std::to_string(proposal.terms.quorum));
   }
+  unsigned quorum_now = 0;
+  for (const Paragraph& paragraph : proposal.paragraphs) {
+    quorum_now = std::max(quorum_now, terms_of_paragraph(proposal, paragraph, state.time().value()).quorum);
+  }
+  if (yes(proposal.votes, nullptr) < quorum_now) complain(what + "without the quorum of today's members");
   const Numbers numbers{static_cast<unsigned>(proposal.opening_members.size())};
   if (proposal.asked_again && yes(proposal.fresh, nullptr) < numbers.fresh())
     complain(what + "without fresh votes");
