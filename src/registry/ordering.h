@@ -42,6 +42,15 @@ struct BlockOutcome {
   base::Hash state;
 };
 
+/// A snapshot that a replica can give to one that starts.
+struct SnapshotInfo {
+  base::Height height;
+  base::TreeSize size;  ///< leaves up to and including its block record
+  base::Hash state;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const SnapshotInfo&, const SnapshotInfo&) = default;
+};
+
 /// A replica as engines see it.
 /// Order: ( prepare? process? finalize commit )* ; check at any time in between.   Threads: one caller at a
 /// time.
@@ -61,6 +70,17 @@ class Application {
   virtual base::Result<BlockOutcome> finalize(const BlockInput& block) = 0;
   /// Makes the finalized block durable. On error the replica must be reopened. (Commit)
   virtual base::Result<ApplicationInfo> commit() = 0;
+
+  /// Newest first. (ListSnapshots)
+  virtual base::Result<std::vector<SnapshotInfo>> list_snapshots() const = 0;
+  /// At most `bytes_max` bytes of a snapshot from `offset` on; none behind its end. (LoadSnapshotChunk)
+  virtual base::Result<base::Bytes> load_snapshot_chunk(base::Height height, std::uint64_t offset,
+                                                        std::size_t bytes_max) const = 0;
+  /// Would this replica take that snapshot: does its own log vouch for it? (OfferSnapshot)
+  virtual base::Result<void> offer_snapshot(const SnapshotInfo& snapshot) const = 0;
+  /// Checks a whole snapshot against this replica's own log and keeps it for the next start, in place of a
+  /// replay from the first leaf. (ApplySnapshotChunk, once all chunks are there)
+  virtual base::Result<void> apply_snapshot(base::Bytes snapshot) = 0;
 };
 
 /// A replica that also signs what it has committed.

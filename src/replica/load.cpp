@@ -10,6 +10,7 @@
 #include "merkle/log_tree.h"
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
+#include "replica/snapshots.h"
 #include "storage/snapshot_file.h"
 
 namespace replica {
@@ -99,43 +100,6 @@ Result<Registry> replay_everything(const storage::LogFolder& log, const base::Ha
   return std::move(*registry);
 }
 
-Result<void> check_leaf(const merkle::TileReader& tiles, const storage::LogFolder& log,
-                        const base::Hash& root, LeafIndex index, base::ByteView leaf) {
-  ASSIGN_OR_RETURN(const merkle::LogProof proof, merkle::prove_inclusion(index, log.size(), tiles));
-  if (auto in = merkle::verify_inclusion(merkle::leaf_hash(leaf), index, log.size(), root, proof); !in) {
-    return std::unexpected(
-        in.error().at("leaf " + std::to_string(index.value()) + " is altered, or its tiles are"));
-  }
-  return {};
-}
-
-Result<Registry> from_snapshot(const base::Files& files, const storage::LogFolder& log,
-                               const base::Hash& root, const std::string& folder, base::Height height,
-                               TreeSize& size, unsigned threads) {
-  ASSIGN_OR_RETURN(const storage::Snapshot snapshot, storage::load_snapshot(files, folder, height));
-  size = snapshot.header.size;
-  if (size > log.size() || size.value() == 0) {
-    return base::fail(storage::kBadSnapshot,
-                      "it is newer than the log, which ends at " + std::to_string(log.size().value()));
-  }
-  const LeafIndex last(size.value() - 1);
-  ASSIGN_OR_RETURN(const base::Bytes leaf, log.read_leaf(last));
-  TRY(check_leaf(log, log, root, last, leaf));
-  ASSIGN_OR_RETURN(const Record block, Record::parse(base::as_text(leaf)));
-  const std::string state = codec::serialize_base64(snapshot.header.state.view());
-  if (block.kind() != record::Kind::kBlock || block.value("state") != state) {
-    return base::fail(storage::kBadSnapshot, "leaf " + std::to_string(last.value()) +
-                                                 " is not a block record with the snapshot's state root");
-  }
-  ASSIGN_OR_RETURN(Registry registry,
-                   Registry::from_texts({snapshot.objects.begin(), snapshot.objects.end()},
-                                        {snapshot.rules.begin(), snapshot.rules.end()}, threads));
-  if (registry.state() != snapshot.header.state) {
-    return base::fail(storage::kBadSnapshot, "its texts do not give the state root it names");
-  }
-  return registry;
-}
-
 Result<void> replay_tail(Registry& registry, const storage::LogFolder& log, const base::Hash& root,
                          TreeSize from, unsigned threads) {
   const CachedTiles tiles(log);
@@ -158,7 +122,7 @@ Result<LoadedRegistry> load_registry(const base::Files& files, const storage::Lo
   ASSIGN_OR_RETURN(const std::vector<base::Height> heights, storage::list_snapshots(files, snapshot_folder));
   for (const base::Height height : heights) {
     TreeSize size;
-    auto registry = from_snapshot(files, log, root, snapshot_folder, height, size, threads);
+    auto registry = load_snapshot_registry(files, log, root, snapshot_folder, height, size, threads);
     if (!registry) {
       passed_over.push_back(snapshot_folder + "/" + std::to_string(height.value()) + ": " +
                             registry.error().message());

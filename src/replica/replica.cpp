@@ -237,33 +237,4 @@ Result<void> Replica::catch_up(const storage::LogFolder& source) {
       });
 }
 
-Result<void> Replica::store_snapshot() {
-  storage::SnapshotHeader header;
-  const charter::State& state = registry_->charter();
-  header.origin = state.origin();
-  header.height = registry_->height();
-  header.size = log_->durable_size();
-  header.time = registry_->time();
-  header.state = registry_->state();
-  // Texts of the rules state are made for each visit and gone after it: they have to be copied.
-  const auto texts_of = [&](charter::Tree tree) {
-    std::vector<std::string> texts;
-    state.for_each(tree, [&](std::string_view, std::string_view text) { texts.emplace_back(text); });
-    return texts;
-  };
-  const auto reader = [](const std::vector<std::string>& texts) -> storage::NextText {
-    return [&texts, next = std::size_t{0}]() mutable -> std::optional<std::string_view> {
-      if (next == texts.size()) return std::nullopt;
-      return texts[next++];
-    };
-  };
-  const std::vector<std::string> objects = texts_of(charter::Tree::kObjects);
-  const std::vector<std::string> rules = texts_of(charter::Tree::kRules);
-  TRY(options_.files->make_folders(options_.snapshot_folder));
-  TRY(storage::store_snapshot(*options_.files, options_.snapshot_folder, header, reader(objects),
-                              reader(rules)));
-  snapshot_size_ = header.size;
-  return storage::prune_snapshots(*options_.files, options_.snapshot_folder);
-}
-
 }  // namespace replica

@@ -56,6 +56,11 @@ class Replica final : public registry::Application, public registry::Cosigner {
   base::Result<void> process(const registry::BlockInput& block) override;
   base::Result<registry::BlockOutcome> finalize(const registry::BlockInput& block) override;
   base::Result<registry::ApplicationInfo> commit() override;
+  base::Result<std::vector<registry::SnapshotInfo>> list_snapshots() const override;
+  base::Result<base::Bytes> load_snapshot_chunk(base::Height height, std::uint64_t offset,
+                                                std::size_t bytes_max) const override;
+  base::Result<void> offer_snapshot(const registry::SnapshotInfo& snapshot) const override;
+  base::Result<void> apply_snapshot(base::Bytes snapshot) override;
 
   base::Result<std::string> cosign(std::string_view checkpoint_body) override;
   base::Result<void> accept_checkpoint(std::string_view checkpoint) override;
