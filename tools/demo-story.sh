@@ -165,8 +165,14 @@ must prove "$dir" domain "$domain" -o "$work/receipt"
 show_command "verify --policy $dir/policy receipt"
 must verify --policy "$dir/policy" "$work/receipt"
 indent <"$work/said"
-sed "s/^nserver: ./nserver: x/" "$work/receipt" >"$work/receipt-altered"
-refused "the same receipt with one letter changed" verify --policy "$dir/policy" "$work/receipt-altered"
+awk '/^nserver: / { last = NR } { line[NR] = $0 }
+  END { for (i = 1; i <= NR; i++) print line[i] (i == last ? "evil." : "") }' "$work/receipt" >"$work/receipt-altered"
+refused "the same receipt with another name server written in" verify --policy "$dir/policy" "$work/receipt-altered"
+absent=no-such-domain-$RANDOM.
+must prove "$dir" domain "$absent" -o "$work/receipt"
+must verify --policy "$dir/policy" "$work/receipt"
+indent <"$work/said"
+good "Absence is proved as well: nobody can hide a domain and say that it was never there."
 must zone "$dir" -o "$work/zone-now"
 say "What differs between the zone as imported and the zone now:"
 { diff "$work/zone-as-imported" "$work/zone-now" || true; } | sed -n '/^[<>]/p' | sed -n 1,12p | indent

@@ -44,6 +44,12 @@ void add_dir(CLI::App* verb, std::string& dir) {
   verb->add_option("DIR", dir, "folder of the registry")->required();
 }
 
+// One value each time it stands there, so that what follows is not taken for another.
+void add_repeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                  const std::string& help) {
+  verb->add_option(name, values, help)->allow_extra_args(false);
+}
+
 void add_registry_verbs(CommandLine& line) {
   auto init = std::make_shared<InitOptions>();
   CLI::App* verb = add_verb(line, line.app, "init", "found a registry whose members all live in one folder",
@@ -110,9 +116,9 @@ void add_change_flags(CLI::App* verb, ChangeOptions& options) {
   verb->add_option("--class", options.change_class, "class of change; default: the one that fits");
   verb->add_flag_callback("--create", [&options] { options.action = "create"; }, "create the object");
   verb->add_flag_callback("--delete", [&options] { options.action = "delete"; }, "delete the object");
-  verb->add_option("--add", options.add, "attribute=value to add");
-  verb->add_option("--remove", options.remove, "attribute=value to remove");
-  verb->add_option("--set", options.set, "attribute=value to set, whatever it was (classes V, M, R)");
+  add_repeated(verb, "--add", options.add, "attribute=value to add; may be repeated, as the next two");
+  add_repeated(verb, "--remove", options.remove, "attribute=value to remove");
+  add_repeated(verb, "--set", options.set, "attribute=value to set, whatever it was (classes V, M, R)");
   verb->add_option("--subject", options.subject, "whom a V, R or E concerns");
   verb->add_option("--close-founding", options.founding, "ask to end the founding period of a register");
   verb->add_option("--reason", options.reason, "text of the annex: kept beside the log, erasable");
@@ -120,7 +126,7 @@ void add_change_flags(CLI::App* verb, ChangeOptions& options) {
   verb->add_option("--expires-in", options.expires_in, "how long the proposal stays open")
       ->capture_default_str();
   verb->add_option("--paragraphs", options.paragraphs, "file with change paragraphs, for a batch");
-  verb->add_option("--key", options.key_files, "further secret key files to sign with");
+  add_repeated(verb, "--key", options.key_files, "further secret key file to sign with; may be repeated");
 }
 
 void add_record_verbs(CommandLine& line) {
@@ -144,9 +150,9 @@ void add_record_verbs(CommandLine& line) {
                   "  comity sign change.txt --key dns.key -o change.record\n"
                   "  comity sign change.txt --dir reg --as ORG-EXAMPLE.dns -o change.record");
   verb->add_option("FILE", sign->file, "draft or record; - for standard input")->required();
-  verb->add_option("--key", sign->key_files, "secret key files");
+  add_repeated(verb, "--key", sign->key_files, "secret key file; may be repeated");
   verb->add_option("--dir", sign->dir, "registry folder whose keys/ to use");
-  verb->add_option("--as", sign->as, "HANDLE.ROLE, or HANDLE for all of its keys");
+  add_repeated(verb, "--as", sign->as, "HANDLE.ROLE, or HANDLE for all of its keys; may be repeated");
   verb->add_option("-o,--output", sign->output, "file to write; default: standard output");
 
   auto submit = std::make_shared<SubmitOptions>();
@@ -256,7 +262,7 @@ void add_proof_verbs(CommandLine& line) {
                   "  comity verify --policy reg/policy ru.receipt\n  comity verify --policy policy --max-age "
                   "1h *.receipt");
   verb->add_option("--policy", verify->policy, "tlog-policy file: whose cosignatures count")->required();
-  verb->add_option("--step", verify->steps, "policy steps to walk first, in order");
+  add_repeated(verb, "--step", verify->steps, "policy step to walk first; repeated, in order");
   verb->add_option("--max-age", verify->max_age, "refuse receipts that speak for an older time");
   verb->add_option("RECEIPT", verify->receipts, "receipt files")->required();
 

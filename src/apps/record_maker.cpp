@@ -113,6 +113,11 @@ Result<void> RecordMaker::add_annex(record::Builder& body, std::string_view text
   return {};
 }
 
+Result<std::string> RecordMaker::classes_of(std::string_view body) const {
+  ASSIGN_OR_RETURN(const Record record, parse_body(body));
+  return state_->classes_of(record);
+}
+
 Result<std::string> RecordMaker::sign(std::string_view body, const std::vector<Signer>& extra) const {
   ASSIGN_OR_RETURN(const Record record, parse_body(body));
   std::vector<Signer> loaded;

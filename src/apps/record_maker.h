@@ -29,6 +29,8 @@ class RecordMaker {
   record::Builder begin(record::Kind kind, std::string_view by, base::Seconds expires_in) const;
   /// Keeps the annex beside the log and sets the attribute. Nothing for an empty text.
   base::Result<void> add_annex(record::Builder& body, std::string_view text) const;
+  /// What the attribute `class` of this proposal has to say. Errors: those of the rules about its paragraphs.
+  base::Result<std::string> classes_of(std::string_view body) const;
   /// Signs with what lies in the folder's keys/ (and `extra`, already loaded): the keys that this body needs.
   /// Errors: kNoKeys (detail: which scope of whom), those of load_key.
   base::Result<std::string> sign(std::string_view body, const std::vector<note::Signer>& extra = {}) const;

@@ -10,6 +10,7 @@
 #include "charter/founding.h"
 #include "charter/lifecycle.h"
 #include "charter/loading.h"
+#include "charter/plan.h"
 #include "charter/rule_tables.h"
 #include "charter/store.h"
 #include "charter/transaction.h"
@@ -143,6 +144,12 @@ base::Result<void> State::check(const record::Record& record, SignatureChecker& 
     return base::fail(kBlockFull, "the cosigners changed; the block ends here");
   Transaction tx(impl_->store);
   return admit(tx, record, checker);
+}
+
+base::Result<std::string> State::classes_of(const record::Record& proposal) const {
+  Transaction tx(impl_->store);
+  ASSIGN_OR_RETURN(const Plan plan, make_plan(tx, proposal));
+  return plan.classes.text();
 }
 
 base::Height State::height() const {

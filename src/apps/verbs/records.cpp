@@ -25,6 +25,8 @@ namespace {
 using base::Result;
 
 inline constexpr base::ErrorKind kBadWish{"bad-change", base::Category::kInvalid, "comity propose --help"};
+inline constexpr base::ErrorKind kNothingToChange{"nothing-to-change", base::Category::kNotFound,
+                                                  "comity draft --help"};
 
 // "attribute=value" -> "- attribute: value\n".
 Result<void> append_lines(std::string& paragraph, char sign, const std::vector<std::string>& wishes) {
@@ -48,45 +50,11 @@ Result<std::string> paragraph_of(const ChangeOptions& options, const resource::O
   return paragraph;
 }
 
-// The class that fits most often; `--class` says otherwise, and the rules decide.
-std::string guess_class(const ChangeOptions& options, const resource::ObjectId* id,
-                        const charter::State& state) {
-  const bool organisation = options.by.starts_with("ORG-");
+// Where the rules know no class for a change: something to be refused with their own words.
+std::string_view fallback_class(const ChangeOptions& options) {
   if (!options.founding.empty()) return "A";
-  if (id == nullptr) return "E";
-  const bool create = options.action == "create";
-  const auto names = [&](const std::vector<std::string>& wishes, std::string_view attribute) {
-    return std::ranges::any_of(
-        wishes, [&](const std::string& wish) { return wish.starts_with(std::string(attribute) + "="); });
-  };
-  switch (id->object_class) {
-    case resource::ObjectClass::kCharter:
-      return "C";
-    case resource::ObjectClass::kMember:
-      if (!options.set.empty()) return "R";
-      if (id->key != options.by || names(options.add, "governance") ||
-          names(options.add, "governance-threshold") || names(options.add, "organisation") ||
-          options.action == "delete") {
-        return "M";
-      }
-      return "H2";
-    case resource::ObjectClass::kOrganisation:
-      if (create) return "A";
-      if (!organisation) return names(options.set, "auth") || names(options.set, "threshold") ? "R" : "V";
-      return names(options.add, "country") || names(options.remove, "country") ? "H1" : "H2";
-    case resource::ObjectClass::kZone:
-      return "V";
-    case resource::ObjectClass::kDomain: {
-      if (create) return "A";
-      if (!organisation) return "V";
-      const resource::Object* const domain = state.find(*id);
-      if (domain != nullptr && domain->value("holder") == "UNCLAIMED") return "K";
-      return options.action == "delete" || names(options.add, "holder") ? "H2" : "H1";
-    }
-    case resource::ObjectClass::kHost:
-      return organisation ? "H1" : "V";
-  }
-  return "H1";
+  if (options.object_class.empty() && options.paragraphs.empty()) return "E";
+  return options.by.starts_with("ORG-") ? "H1" : "V";
 }
 
 Result<std::string> read_text(base::Files& files, const std::string& path) {
@@ -114,51 +82,68 @@ void add_paragraphs(record::Builder& builder, std::string_view text) {
   flush();
 }
 
-Result<std::string> make_body(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
+// Everything but the class, which follows from the rest.
+Result<record::Builder> start_body(const ChangeOptions& options, const RecordMaker& maker) {
   ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
   record::Builder builder = maker.begin(record::Kind::kProposal, options.by, expires_in);
-  std::string change_class = options.change_class;
+  builder.set("subject", options.subject).set("founding", options.founding);
+  if (options.override_checks) builder.set("override", "yes");
+  TRY(maker.add_annex(builder, options.reason));
+  return builder;
+}
+
+Result<std::string> finish_body(const ChangeOptions& options, const RecordMaker& maker,
+                                record::Builder& builder) {
+  const std::string_view fallback = fallback_class(options);
+  builder.set("class", options.change_class.empty() ? fallback : std::string_view(options.change_class));
+  ASSIGN_OR_RETURN(std::string body, builder.body());
+  if (!options.change_class.empty()) return body;
+  const auto classes = maker.classes_of(body);
+  if (!classes || *classes == fallback) return body;
+  builder.set("class", *classes);
+  return builder.body();
+}
+
+Result<std::string> make_body(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
+  ASSIGN_OR_RETURN(record::Builder builder, start_body(options, maker));
   if (!options.object_class.empty()) {
     ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
     ASSIGN_OR_RETURN(const std::string paragraph, paragraph_of(options, id));
     builder.add_paragraph(paragraph);
-    if (change_class.empty()) change_class = guess_class(options, &id, maker.state());
-  } else if (change_class.empty()) {
-    change_class = guess_class(options, nullptr, maker.state());
   }
   if (!options.paragraphs.empty()) {
     ASSIGN_OR_RETURN(const std::string text, read_text(files, options.paragraphs));
     add_paragraphs(builder, text);
   }
-  builder.set("class", change_class).set("subject", options.subject).set("founding", options.founding);
-  if (options.override_checks) builder.set("override", "yes");
-  TRY(maker.add_annex(builder, options.reason));
-  return builder.body();
+  return finish_body(options, maker, builder);
 }
 
-// A draft without wishes shows what stands, as comments to edit.
-Result<std::string> make_draft(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
-  const bool wishes = !options.add.empty() || !options.remove.empty() || !options.set.empty() ||
-                      options.action != "change" || options.object_class.empty();
-  if (wishes) return make_body(options, maker, files);
+// A draft without wishes shows what stands, as remarks, and leaves the lines to whoever edits it.
+Result<std::string> make_open_draft(const ChangeOptions& options, const RecordMaker& maker) {
   ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
   const resource::Object* const object = maker.state().find(id);
-  if (object == nullptr) return base::fail(kBadWish, id.trie_name() + " does not exist; use --create");
-  ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
-  ChangeOptions placeholder = options;
-  placeholder.remove = {"attribute=old"};
-  placeholder.add = {"attribute=new"};
-  record::Builder builder = maker.begin(record::Kind::kProposal, options.by, expires_in);
-  builder.set("class", guess_class(options, &id, maker.state()));
-  TRY(maker.add_annex(builder, options.reason));
+  if (object == nullptr || object->is_tombstone()) {
+    return base::fail(kNothingToChange, id.trie_name() + " does not exist; --create makes it");
+  }
+  ASSIGN_OR_RETURN(record::Builder builder, start_body(options, maker));
+  const std::string_view fallback = fallback_class(options);
+  builder.set("class", options.change_class.empty() ? fallback : std::string_view(options.change_class));
   ASSIGN_OR_RETURN(std::string body, builder.body());
   std::string remarks = "What stands now:\n\n";
   remarks.append(object->text());
   remarks +=
-      "\nWrite what shall change below: `- attribute: value` removes, `+ attribute: value` adds.\n"
+      "\nWrite below what shall change: `- attribute: value` removes, `+ attribute: value` adds.\n"
+      "The class stands for the usual case: H1 edits, H2 gives away, K claims, V is against the holder's "
+      "will.\n"
       "Lines that begin with # are left out. Then: comity sign, comity submit.\n";
-  body += "\nchange " + std::string(options.object_class) + ": " + id.key + "\n";
+  body += "\nchange " + std::string(resource::class_name(id.object_class)) + ": " + id.key + "\n";
   return record::serialize_draft(body, remarks);
+}
+
+Result<std::string> make_draft(const ChangeOptions& options, const RecordMaker& maker, base::Files& files) {
+  const bool wishes = !options.add.empty() || !options.remove.empty() || !options.set.empty() ||
+                      options.action != "change" || options.object_class.empty();
+  return wishes ? make_body(options, maker, files) : make_open_draft(options, maker);
 }
 
 Result<void> write_output(base::Files& files, const std::string& path, std::string_view text,
