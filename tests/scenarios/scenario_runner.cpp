@@ -17,6 +17,8 @@
 //     change domain: alfa.          paragraphs; {LABEL} stands for the text of that key
 //     + nserver: a.nic.free.
 //     found HANDLE [in ORG-X]       the paragraph that creates that party
+//   draft NAME by ...               as propose, but not sent; `again NAME` sends it
+//   check NAME HANDLE... [SPOILING] operators' checks of what the draft makes of its domains and hosts
 //   vote NAME WORD HANDLE... [SPOILING ...]
 //   accept|object|cancel|withdraw NAME HANDLE... [SPOILING ...]
 //   dispute NAME by ORG on CLASS KEY with MEMBER
@@ -30,13 +32,17 @@
 // override=yes expires=DURATION epoch=stale|forged SPOILING: +LABEL adds a signature by that key, +NAME:LABEL
 // under another name; -LABEL leaves one out; forge:LABEL,
 //           flip:LABEL spoil it; also:SCOPE signs with one more scope of the proposer; origin:TEXT.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <sstream>
 
 #include "base/check.h"
 #include "charter/stage.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 #include "support/world.h"
 
 namespace {
@@ -94,6 +100,8 @@ class Play {
   void send(const std::string& name, const Draft& draft);
   void propose(const Words& words, const std::vector<std::string>& block);
   void answer(const Words& words);
+  void check(const Words& words);
+  std::string text_after(const Paragraph& paragraph) const;
   void dispute(const Words& words);
   void flood(const Words& words);
   void party(const Words& words);
@@ -221,7 +229,57 @@ void Play::propose(const Words& words, const std::vector<std::string>& block) {
   for (char& c : classes) c = c == ',' ? ' ' : c;
   Draft draft = stage_->cast.proposal(words[3], classes, paragraphs(block));
   for (std::size_t i = 6; i < words.size(); ++i) spoil(draft, words[i]);
-  send(words[1], draft);
+  if (words[0] == "draft") {
+    sent_[words[1]] = draft;
+  } else {
+    send(words[1], draft);
+  }
+}
+
+/// The changed object's text without its version line.
+std::string Play::text_after(const Paragraph& paragraph) const {
+  const std::string before = stage_->object(paragraph.object_class + ":" + paragraph.key);
+  std::vector<std::string> lines;
+  std::istringstream stream(before);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  lines.erase(lines.begin() + 1);
+  for (const std::string& line : paragraph.lines) {
+    const std::string value = line.substr(2);
+    if (line[0] == '-') std::erase(lines, value);
+    if (line[0] != '+') continue;
+    const std::string name = value.substr(0, value.find(':') + 1);
+    // After the last line of its name that sorts before it; the scenarios add to attributes that are there
+    // already.
+    auto place = lines.end();
+    for (auto line_at = lines.begin(); line_at != lines.end(); ++line_at) {
+      if (!line_at->starts_with(name)) continue;
+      if (*line_at > value) {
+        place = line_at;
+        break;
+      }
+      place = line_at + 1;
+    }
+    lines.insert(place, value);
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+void Play::check(const Words& words) {
+  expect(sent_.contains(words.at(1)), "no draft called " + words[1]);
+  if (!failure_.empty()) return;
+  for (const Paragraph& paragraph : sent_.at(words[1]).paragraphs) {
+    const base::Hash hash = crypto::sha256(base::as_bytes(text_after(paragraph)));
+    for (std::size_t i = 2; i < words.size() && !is_spoiling(words[i]); ++i) {
+      Draft draft = stage_->cast.check(words[i], paragraph.object_class + " " + paragraph.key,
+                                       codec::serialize_base64(hash.view()));
+      for (std::size_t j = i + 1; j < words.size(); ++j) {
+        if (is_spoiling(words[j])) spoil(draft, words[j]);
+      }
+      send("check/" + words[i], draft);
+    }
+  }
 }
 
 void Play::answer(const Words& words) {
@@ -355,7 +413,9 @@ void Play::command(const Words& all, const std::vector<std::string>& block) {
     party(words);
   } else if (verb == "rotate") {
     stage_->cast.party(words.at(1)).keys[words.at(2)] = Words(words.begin() + 3, words.end());
-  } else if (verb == "propose") {
+  } else if (verb == "check") {
+    check(words);
+  } else if (verb == "propose" || verb == "draft") {
     propose(words, block);
   } else if (verb == "again") {
     Draft draft = sent_.at(words.at(1));
