@@ -2,11 +2,11 @@
 // indexes of the store and corrects their answer by the transaction's own edits.
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "base/limits.h"
 #include "charter/errors.h"
 #include "charter/execution.h"
+#include "codec/dns_name.h"
 #include "resource/values.h"
 
 namespace charter {
@@ -135,10 +135,9 @@ class Checker {
 
   /// How many domains and zones name the host after this transaction.
   std::int64_t uses(std::string_view host) {
-    const auto* users = tx_.store().users(host);
     if (!use_edits_) count_use_edits();
-    const auto found = use_edits_->find(std::string(host));
-    return static_cast<std::int64_t>(users == nullptr ? 0 : users->size()) +
+    const auto found = use_edits_->find(host);
+    return static_cast<std::int64_t>(tx_.store().use_of(host).all) +
            (found == use_edits_->end() ? 0 : found->second);
   }
   void count_use_edits() {
@@ -156,27 +155,74 @@ class Checker {
   }
 
   base::Result<void> check_zone(const ObjectEdit& edit) {
+    const std::string_view apex = edit.after->key();
     if (edit.after->is_tombstone()) {
-      for (const auto& [name, slot] : tx_.store().objects(ObjectClass::kDomain)) {
-        if (tx_.live(ObjectClass::kDomain, name) != nullptr && !has_zone(name_above(name))) {
-          return broken(*edit.after, "domains stand below it", 3);
-        }
-      }
-      return {};
+      if (has_zone(name_above(apex)) || domains_without_zone(apex) == 0) return {};
+      return broken(*edit.after, "domains stand below it", 3);
     }
     TRY(check_nservers(edit));
     if (is_live(edit.before)) return {};
-    for (const auto& [name, slot] : tx_.store().objects(ObjectClass::kHost)) {
-      const Object* host = tx_.live(ObjectClass::kHost, name);
-      if (host != nullptr && host->values("address").empty() && has_zone(name)) {
-        return broken(*edit.after, "hosts without an address stand below it", 2);
+    const bool is_bare = is_bare_host(tx_.live(ObjectClass::kHost, apex));
+    if (!is_bare && below(apex).bare_hosts == 0) return {};
+    return broken(*edit.after, "hosts without an address stand below it", 2);
+  }
+
+  /// Live domains below `name` that no zone below it covers; `name` itself and what is above it have none.
+  std::uint64_t domains_without_zone(std::string_view name) {
+    std::uint64_t found = below(name).domains;
+    for (const std::string& zone : live_zones()) {
+      if (zone == name || !codec::is_at_or_below(zone, name)) continue;
+      if (!has_zone(name_above(zone))) found -= below(zone).domains;  // else counted with the zone above it
+    }
+    return found;
+  }
+  const std::vector<std::string>& live_zones() {
+    if (live_zones_) return *live_zones_;
+    live_zones_ = tx_.store().zones();
+    for (const ObjectEdit& edit : tx_.edits()) {
+      if (edit.after->object_class() != ObjectClass::kZone) continue;
+      if (edit.after->is_tombstone()) {
+        std::erase(*live_zones_, edit.after->key());
+      } else {
+        insert_sorted(*live_zones_, edit.after->key());
       }
     }
-    return {};
+    return *live_zones_;
+  }
+
+  /// What stands below the name after this transaction.
+  Below below(std::string_view name) {
+    if (!below_edits_) count_below_edits();
+    Below below = tx_.store().below(name);
+    const auto found = below_edits_->find(name);
+    if (found == below_edits_->end()) return below;
+    below.domains += found->second.domains;  // counts down by wrapping round
+    below.bare_hosts += found->second.bare_hosts;
+    return below;
+  }
+  void count_below_edits() {
+    below_edits_.emplace();
+    for (const ObjectEdit& edit : tx_.edits()) {
+      if (edit.after->object_class() == ObjectClass::kDomain) {
+        count_below(*edit.after, &Below::domains, is_live(edit.before), is_live(edit.after.get()));
+      } else if (edit.after->object_class() == ObjectClass::kHost) {
+        count_below(*edit.after, &Below::bare_hosts, is_bare_host(edit.before),
+                    is_bare_host(edit.after.get()));
+      }
+    }
+  }
+  void count_below(const Object& object, std::uint64_t Below::* counter, bool was, bool is) {
+    if (was == is) return;
+    for (auto name = name_above(object.key()); !name.empty(); name = name_above(name)) {
+      (*below_edits_)[std::string(name)].*counter += is ? 1 : std::uint64_t(-1);
+    }
   }
 
   const Transaction& tx_;
-  std::optional<std::unordered_map<std::string, std::int64_t>> use_edits_;
+  // What the edits add to the store's counts; made when first asked for.
+  std::optional<std::map<std::string, std::int64_t, std::less<>>> use_edits_;
+  std::optional<std::map<std::string, Below, std::less<>>> below_edits_;
+  std::optional<std::vector<std::string>> live_zones_;
 };
 
 }  // namespace

@@ -32,12 +32,6 @@ bool is_founding(const Transaction& tx) {
   return founding != nullptr && tx.now() < founding->until;
 }
 
-std::string_view name_above(std::string_view name) {
-  if (name == ".") return {};
-  const std::size_t dot = name.find('.');
-  return dot + 1 == name.size() ? std::string_view(".") : name.substr(dot + 1);
-}
-
 HostPlace place_of_host(const Transaction& tx, std::string_view name) {
   for (; !name.empty(); name = name_above(name)) {
     if (const Object* domain = tx.live(ObjectClass::kDomain, name))
@@ -322,11 +316,7 @@ class Planner {
   }
 
   void find_dependants(std::string_view host) {
-    const auto* users = tx_.store().users(host);
-    if (users == nullptr) return;
-    for (const ObjectSlot* user : *users) {
-      const bool is_domain = user->object.object_class() == ObjectClass::kDomain;
-      const std::string_view holder = is_domain ? user->object.value("holder") : resource::kUnclaimed;
+    for (const auto& [holder, count] : tx_.store().use_of(host).by_holder) {
       if (holder == by_) continue;
       if (holder == resource::kUnclaimed) {
         plan_.unclaimed_dependants = true;

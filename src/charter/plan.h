@@ -80,7 +80,5 @@ struct HostPlace {
   bool is_outside = false;                   ///< outside every apex
 };
 HostPlace place_of_host(const Transaction& tx, std::string_view name);
-/// "a.b." -> "b."; "b." -> "."; "." -> "".
-std::string_view name_above(std::string_view name);
 
 }  // namespace charter

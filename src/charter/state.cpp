@@ -30,15 +30,6 @@ constexpr std::array<ObjectClass, 6> kClassesByName{ObjectClass::kCharter,      
                                                     ObjectClass::kHost,         ObjectClass::kMember,
                                                     ObjectClass::kOrganisation, ObjectClass::kZone};
 
-std::vector<const Object*> sorted_objects(const Store& store, ObjectClass object_class) {
-  std::vector<const Object*> objects;
-  objects.reserve(store.objects(object_class).size());
-  for (const auto& [key, slot] : store.objects(object_class)) objects.push_back(&slot.object);
-  std::sort(objects.begin(), objects.end(),
-            [](const Object* a, const Object* b) { return a->key() < b->key(); });
-  return objects;
-}
-
 std::string clock_text(const Store& store) {
   return "clock: current\n" + serialize_entry(store.clock);
 }
@@ -48,7 +39,9 @@ void visit_sorted(std::string_view class_name, const TableType& table,
                   const std::function<void(std::string_view, std::string_view)>& visit) {
   std::vector<std::pair<std::string, const typename TableType::Key*>> names;
   names.reserve(table.entries().size());
-  for (const auto& [key, value] : table.entries()) names.emplace_back(serialize_entry_key(key), &key);
+  for (const auto* entry : table.entries().sorted()) {
+    names.emplace_back(serialize_entry_key(entry->first), &entry->first);
+  }
   std::sort(names.begin(), names.end());
   for (const auto& [name, key] : names) {
     visit(std::string(class_name) + ":" + name, rule_text(class_name, *key, *table.find(*key)));
@@ -218,7 +211,7 @@ void State::for_each(Tree tree, const std::function<void(std::string_view, std::
   if (tree == Tree::kObjects) {
     for (const ObjectClass object_class : kClassesByName) {
       const std::string prefix = std::string(class_name(object_class)) + ":";
-      for (const Object* object : sorted_objects(impl_->store, object_class)) {
+      for (const Object* object : impl_->store.sorted_objects(object_class)) {
         visit(prefix + std::string(object->key()), object->text());
       }
     }
@@ -231,7 +224,7 @@ void State::for_each(Tree tree, const std::function<void(std::string_view, std::
 }
 
 void State::for_each_object(ObjectClass object_class, const std::function<void(const Object&)>& visit) const {
-  for (const Object* object : sorted_objects(impl_->store, object_class)) visit(*object);
+  for (const Object* object : impl_->store.sorted_objects(object_class)) visit(*object);
 }
 
 std::vector<TextChange> State::drain_changes() {

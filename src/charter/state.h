@@ -64,8 +64,8 @@ class State {
                               std::size_t effects_max);
   /// Would `apply` succeed now? Leaves no trace.
   base::Result<void> check(const record::Record& record, SignatureChecker& checker) const;
-  /// What a proposal's attribute `class` has to say, whatever it says: "H1", "H2 A". Errors: as `apply` about the
-  /// paragraphs; nothing else of the record is looked at.
+  /// What a proposal's attribute `class` has to say, whatever it says: "H1", "H2 A". Errors: as `apply` about
+  /// the paragraphs; nothing else of the record is looked at.
   base::Result<std::string> classes_of(const record::Record& proposal) const;
 
   base::Height height() const;

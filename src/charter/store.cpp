@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "codec/dns_name.h"
 #include "resource/values.h"
 
 namespace charter {
@@ -22,11 +23,24 @@ bool is_live(const Object* object) {
   return object != nullptr && !object->is_tombstone();
 }
 
+/// Whose use of its name servers a live domain or zone is.
+std::string_view user_of(const Object& object) {
+  return object.object_class() == ObjectClass::kDomain ? object.value("holder") : resource::kUnclaimed;
+}
+
+void index_name(std::vector<std::string>& live_names, const Object& object) {
+  if (object.is_tombstone()) {
+    std::erase(live_names, object.key());
+  } else {
+    insert_sorted(live_names, object.key());
+  }
+}
+
 /// Counts up or down; a count that reaches zero leaves no trace, so that equal texts give equal indexes.
 template <typename Map, typename Key>
 void count(Map& counts, const Key& key, bool add) {
   if (add) {
-    ++counts[key];
+    ++counts[typename Map::key_type(key)];
     return;
   }
   const auto found = counts.find(key);
@@ -35,6 +49,14 @@ void count(Map& counts, const Key& key, bool add) {
 }
 
 }  // namespace
+
+std::string_view name_above(std::string_view name) {
+  return name == "." ? std::string_view() : codec::parent_of(name);
+}
+
+bool is_bare_host(const Object* host) {
+  return is_live(host) && host->values("address").empty();
+}
 
 Party read_party(const Object& object) {
   Party party;
@@ -48,24 +70,32 @@ Party read_party(const Object& object) {
 }
 
 const Object* Store::find(ObjectClass object_class, std::string_view key) const {
-  const auto& table = objects_[static_cast<std::size_t>(object_class)];
-  const auto found = table.find(key);
-  return found == table.end() ? nullptr : &found->second.object;
+  const ObjectSlot* slot = objects_[static_cast<std::size_t>(object_class)].find(key);
+  return slot == nullptr ? nullptr : &slot->object;
 }
 
 void Store::put_object(Object object) {
   auto& table = objects_[static_cast<std::size_t>(object.object_class())];
-  auto found = table.find(object.key());
-  if (found == table.end()) {
-    std::string key(object.key());
-    found = table.emplace(std::move(key), ObjectSlot{std::move(object), false}).first;
-    index_object(nullptr, found->second.object, &found->second);
+  ObjectSlot* slot = table.find(object.key());
+  if (slot == nullptr) {
+    const std::string key(object.key());
+    table.put(key, ObjectSlot{std::move(object), false});
+    slot = table.find(key);
+    index_object(nullptr, slot->object);
   } else {
-    index_object(&found->second.object, object, &found->second);
-    found->second.object = std::move(object);
+    index_object(&slot->object, object);
+    slot->object = std::move(object);
   }
-  if (!found->second.dirty) dirty_objects_.push_back(&found->second);
-  found->second.dirty = true;
+  if (!slot->dirty) dirty_objects_.push_back(slot);
+  slot->dirty = true;
+}
+
+std::vector<const Object*> Store::sorted_objects(ObjectClass object_class) const {
+  std::vector<const Object*> objects;
+  for (const auto* entry : objects_[static_cast<std::size_t>(object_class)].sorted()) {
+    objects.push_back(&entry->second.object);
+  }
+  return objects;
 }
 
 std::vector<const Object*> Store::take_dirty_objects() {
@@ -82,57 +112,82 @@ std::vector<const Object*> Store::take_dirty_objects() {
   return objects;
 }
 
-void Store::index_object(const Object* before, const Object& after, const ObjectSlot* slot) {
+void Store::index_object(const Object* before, const Object& after) {
   switch (after.object_class()) {
     case ObjectClass::kCharter:
       CHECK(!after.is_tombstone());
       numbers_ = std::make_shared<const resource::CharterNumbers>(resource::CharterNumbers::parse(after));
       return;
-    case ObjectClass::kMember: {
-      if (is_live(before)) count(served_, std::string(before->value("organisation")), false);
-      if (is_live(&after)) {
-        count(served_, std::string(after.value("organisation")), true);
-        insert_sorted(members_, after.key());
-      } else {
-        std::erase(members_, after.key());
-      }
-      [[fallthrough]];
-    }
+    case ObjectClass::kMember:
+      if (is_live(before)) count(served_, before->value("organisation"), false);
+      if (is_live(&after)) count(served_, after.value("organisation"), true);
+      index_name(members_, after);
+      index_party(after);
+      return;
     case ObjectClass::kOrganisation:
-      if (is_live(&after)) {
-        parties_[std::string(after.key())] = read_party(after);
-      } else if (const auto found = parties_.find(after.key()); found != parties_.end()) {
-        parties_.erase(found);
-      }
+      index_party(after);
       return;
     case ObjectClass::kDomain:
       if (is_live(before)) index_holder(*before, false);
       if (is_live(&after)) index_holder(after, true);
-      index_uses(before, after, slot);
+      index_uses(before, after);
+      index_below(after.key(), &Below::domains, is_live(before), is_live(&after));
       return;
     case ObjectClass::kZone:
-      index_uses(before, after, slot);
+      index_uses(before, after);
+      index_name(zones_, after);
       return;
     case ObjectClass::kHost:
+      index_below(after.key(), &Below::bare_hosts, is_bare_host(before), is_bare_host(&after));
       return;
   }
 }
 
-void Store::index_uses(const Object* before, const Object& after, const ObjectSlot* slot) {
+void Store::index_party(const Object& party) {
+  if (is_live(&party)) {
+    parties_.put(std::string(party.key()), read_party(party));
+  } else {
+    parties_.erase(party.key());
+  }
+}
+
+void Store::index_uses(const Object* before, const Object& after) {
   const auto old_hosts = used_hosts(before);
   const auto new_hosts = used_hosts(&after);
+  const std::string_view old_user = is_live(before) ? user_of(*before) : std::string_view();
+  const std::string_view new_user = is_live(&after) ? user_of(after) : std::string_view();
+  const auto unchanged = [&](const auto& hosts, std::string_view host) {
+    return old_user == new_user && std::binary_search(hosts.begin(), hosts.end(), host);
+  };
   for (const std::string_view host : old_hosts) {
-    if (std::binary_search(new_hosts.begin(), new_hosts.end(), host)) continue;
-    const auto found = users_.find(host);
-    CHECK(found != users_.end());
-    found->second.erase(slot);
-    if (found->second.empty()) users_.erase(found);
+    if (!unchanged(new_hosts, host)) index_use(host, old_user, false);
   }
   for (const std::string_view host : new_hosts) {
-    if (std::binary_search(old_hosts.begin(), old_hosts.end(), host)) continue;
-    auto found = users_.find(host);
-    if (found == users_.end()) found = users_.try_emplace(std::string(host)).first;
-    found->second.insert(slot);
+    if (!unchanged(old_hosts, host)) index_use(host, new_user, true);
+  }
+}
+
+void Store::index_use(std::string_view host, std::string_view holder, bool add) {
+  HostUse& use = uses_.find_or_add(host);
+  CHECK(add || use.all > 0);
+  use.all = add ? use.all + 1 : use.all - 1;
+  const auto found = use.by_holder.find(holder);
+  if (add) {
+    ++(found != use.by_holder.end() ? found : use.by_holder.emplace(holder, 0).first)->second;
+  } else {
+    CHECK(found != use.by_holder.end() && found->second > 0);
+    if (--found->second == 0) use.by_holder.erase(found);
+  }
+  if (use.all == 0) uses_.erase(host);
+}
+
+void Store::index_below(std::string_view name, std::uint64_t Below::* counter, bool was, bool is) {
+  if (was == is) return;
+  for (name = name_above(name); !name.empty(); name = name_above(name)) {
+    Below& below = below_.find_or_add(name);
+    CHECK(is || below.*counter > 0);
+    below.*counter = is ? below.*counter + 1 : below.*counter - 1;
+    if (below == Below{}) below_.erase(name);
   }
 }
 
@@ -140,24 +195,21 @@ void Store::index_holder(const Object& object, bool add) {
   const std::string_view holder = object.value("holder");
   if (holder == resource::kUnclaimed) return;
   const bool locked = !object.value("registry-lock").empty();
-  auto found = holdings_.find(holder);
-  if (found == holdings_.end()) found = holdings_.try_emplace(std::string(holder)).first;
-  Holdings& holdings = found->second;
+  Holdings& holdings = holdings_.find_or_add(holder);
   CHECK(add || holdings.domains > 0);
   holdings.domains += add ? 1 : std::uint64_t(-1);
   if (locked) holdings.locked += add ? 1 : std::uint64_t(-1);
-  if (holdings.domains == 0) holdings_.erase(found);
+  if (holdings.domains == 0) holdings_.erase(holder);
 }
 
 const Party* Store::party(std::string_view handle) const {
-  const auto found = parties_.find(handle);
-  return found == parties_.end() ? nullptr : &found->second;
+  return parties_.find(handle);
 }
 
 const Holdings& Store::holdings(std::string_view organisation) const {
   static const Holdings kNone;
-  const auto found = holdings_.find(organisation);
-  return found == holdings_.end() ? kNone : found->second;
+  const Holdings* found = holdings_.find(organisation);
+  return found == nullptr ? kNone : *found;
 }
 
 std::uint64_t Store::served_members(std::string_view organisation) const {
@@ -165,9 +217,16 @@ std::uint64_t Store::served_members(std::string_view organisation) const {
   return found == served_.end() ? 0 : found->second;
 }
 
-const std::unordered_set<const ObjectSlot*>* Store::users(std::string_view host) const {
-  const auto found = users_.find(host);
-  return found == users_.end() ? nullptr : &found->second;
+const HostUse& Store::use_of(std::string_view host) const {
+  static const HostUse kNone;
+  const HostUse* found = uses_.find(host);
+  return found == nullptr ? kNone : *found;
+}
+
+const Below& Store::below(std::string_view name) const {
+  static const Below kNone;
+  const Below* found = below_.find(name);
+  return found == nullptr ? kNone : *found;
 }
 
 std::uint64_t Store::open_proposals(std::string_view party) const {

@@ -13,55 +13,42 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "charter/lookup_table.h"
 #include "charter/rule_texts.h"
+#include "charter/sorted_table.h"
 #include "resource/charter_numbers.h"
 #include "resource/keys.h"
 #include "resource/object.h"
 
 namespace charter {
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
-struct KeyHash {
-  std::size_t operator()(const crypto::PublicKey& key) const noexcept {
-    std::size_t word = 0;
-    std::memcpy(&word, key.bytes.data(), sizeof word);
-    return word;
-  }
-};
 template <typename V>
-using SortedByText = std::map<std::string, V, std::less<>>;
+using SortedByText = SortedTable<std::string, V>;
 template <typename V>
-using ByText = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
+using ByText = LookupTable<std::string, V>;
 
-/// Entries of one class and which of them changed. Nothing observable follows the order of a hash table:
-/// readers sort.
-template <typename Map>
+/// Entries of one class (a LookupTable or a SortedTable), and which of them changed.
+template <typename Entries>
 class Table {
  public:
-  using Key = typename Map::key_type;
-  using Value = typename Map::mapped_type;
+  using Key = typename Entries::Key;
+  using Value = typename Entries::Value;
 
   template <typename K>
   const Value* find(const K& key) const {
-    const auto found = entries_.find(key);
-    return found == entries_.end() ? nullptr : &found->second;
+    return entries_.find(key);
   }
   void put(const Key& key, Value value) {
-    const bool is_new = entries_.insert_or_assign(key, std::move(value)).second;
+    const bool is_new = entries_.put(key, std::move(value));
     dirty_.emplace_back(key, !is_new);
   }
   void erase(const Key& key) {
     entries_.erase(key);
     dirty_.emplace_back(key, true);
   }
-  const Map& entries() const { return entries_; }
+  const Entries& entries() const { return entries_; }
   /// Keys that changed since the last call, sorted, each once; what came and went meanwhile is left out.
   std::vector<Key> take_dirty() {
     std::vector<std::size_t> order(dirty_.size());
@@ -75,14 +62,14 @@ class Table {
       const auto& [key, existed] = dirty_[place];
       if (last != nullptr && *last == key) continue;  // the first event tells whether it was there before
       last = &key;
-      if (existed || entries_.contains(key)) keys.push_back(key);
+      if (existed || entries_.find(key) != nullptr) keys.push_back(key);
     }
     dirty_.clear();
     return keys;
   }
 
  private:
-  Map entries_;
+  Entries entries_;
   std::vector<std::pair<Key, bool>> dirty_;  ///< in order of events; whether the key existed before
 };
 
@@ -97,6 +84,10 @@ struct Party {
   std::array<std::size_t, 9> thresholds{};  ///< by Role
 };
 Party read_party(const resource::Object& object);
+/// "a.b." -> "b."; "b." -> "."; "." -> "".
+std::string_view name_above(std::string_view name);
+/// Live and without an address; null is neither.
+bool is_bare_host(const resource::Object* host);
 
 struct ObjectSlot {
   resource::Object object;
@@ -106,6 +97,18 @@ struct Holdings {
   std::uint64_t domains = 0;
   std::uint64_t locked = 0;  ///< of these, with registry-lock
 };
+/// How many live domains and zones name a host, and whose they are: a zone's share is UNCLAIMED.
+struct HostUse {
+  std::uint64_t all = 0;
+  std::map<std::string, std::uint64_t, std::less<>> by_holder;
+};
+/// What stands below a name; kept for the names above the existing ones, so that the invariants of zones ask
+/// nobody else.
+struct Below {
+  std::uint64_t domains = 0;     ///< live, strictly below
+  std::uint64_t bare_hosts = 0;  ///< live, without an address, strictly below
+  friend bool operator==(const Below&, const Below&) = default;
+};
 using DueKey = std::pair<base::EpochSeconds, base::Hash>;
 
 class Store {
@@ -113,9 +116,8 @@ class Store {
   // Objects.
   const resource::Object* find(resource::ObjectClass object_class, std::string_view key) const;
   void put_object(resource::Object object);
-  const ByText<ObjectSlot>& objects(resource::ObjectClass object_class) const {
-    return objects_[static_cast<std::size_t>(object_class)];
-  }
+  /// Live and tombstones, sorted by key.
+  std::vector<const resource::Object*> sorted_objects(resource::ObjectClass object_class) const;
   /// Sorted by (class, key), each once.
   std::vector<const resource::Object*> take_dirty_objects();
 
@@ -125,16 +127,16 @@ class Store {
   Table<SortedByText<EpochEntry>> epoch;        ///< "current"
   Table<SortedByText<PolicyEntry>> policy;      ///< "current"
   Table<SortedByText<FoundingEntry>> founding;  ///< "names"
-  Table<std::map<base::Hash, FoundingClaimEntry>> founding_claims;
-  Table<std::unordered_map<crypto::PublicKey, KeyEntry, KeyHash>> keys;
-  Table<std::unordered_map<base::Hash, KeptEntry>> kept;
+  Table<SortedTable<base::Hash, FoundingClaimEntry>> founding_claims;
+  Table<LookupTable<crypto::PublicKey, KeyEntry>> keys;
+  Table<LookupTable<base::Hash, KeptEntry>> kept;
   Table<ByText<BudgetEntry>> budgets;
   Table<SortedByText<FreezeEntry>> freezes;
   Table<SortedByText<JoinedEntry>> joined;
   Table<SortedByText<CheckEntry>> checks;
   Table<SortedByText<DisputeEntry>> disputes;
-  Table<std::map<base::Hash, ProposalEntry>> proposals;
-  Table<std::map<base::Hash, ProgressEntry>> progress;
+  Table<SortedTable<base::Hash, ProposalEntry>> proposals;
+  Table<SortedTable<base::Hash, ProgressEntry>> progress;
 
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);
@@ -151,8 +153,10 @@ class Store {
   const Party* party(std::string_view handle) const;
   const Holdings& holdings(std::string_view organisation) const;
   std::uint64_t served_members(std::string_view organisation) const;
-  /// Domains and zones that name the host; null if none.
-  const std::unordered_set<const ObjectSlot*>* users(std::string_view host) const;
+  const HostUse& use_of(std::string_view host) const;
+  const Below& below(std::string_view name) const;
+  /// Apexes of live zones, sorted.
+  const std::vector<std::string>& zones() const { return zones_; }
   /// Locked V, M and R proposals that touch the object.
   bool is_held(const resource::ObjectId& id) const { return held_.contains(id); }
   bool is_recovering(std::string_view party) const { return recovering_.contains(party); }
@@ -165,9 +169,12 @@ class Store {
   const std::string& previous_epoch_text() const { return previous_epoch_; }
 
  private:
-  void index_object(const resource::Object* before, const resource::Object& after, const ObjectSlot* slot);
-  void index_uses(const resource::Object* before, const resource::Object& after, const ObjectSlot* slot);
+  void index_object(const resource::Object* before, const resource::Object& after);
+  void index_party(const resource::Object& party);
+  void index_uses(const resource::Object* before, const resource::Object& after);
+  void index_use(std::string_view host, std::string_view holder, bool add);
   void index_holder(const resource::Object& object, bool add);
+  void index_below(std::string_view name, std::uint64_t Below::* counter, bool was, bool is);
   void index_progress(const base::Hash& id, const ProgressEntry& entry, bool add);
   void index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add);
 
@@ -177,11 +184,13 @@ class Store {
   std::vector<std::string> members_;
   ByText<Party> parties_;
   ByText<Holdings> holdings_;
-  ByText<std::uint64_t> served_;
-  ByText<std::unordered_set<const ObjectSlot*>> users_;
+  std::map<std::string, std::uint64_t, std::less<>> served_;
+  ByText<HostUse> uses_;
+  ByText<Below> below_;
+  std::vector<std::string> zones_;
   std::map<resource::ObjectId, std::uint64_t> held_;
-  SortedByText<std::uint64_t> recovering_;
-  SortedByText<std::uint64_t> open_;
+  std::map<std::string, std::uint64_t, std::less<>> recovering_;
+  std::map<std::string, std::uint64_t, std::less<>> open_;
   std::set<DueKey> dues_;
   std::map<base::EpochSeconds, std::vector<base::Hash>> kept_dues_;
   std::optional<base::Hash> slot_;
