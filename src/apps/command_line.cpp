@@ -9,6 +9,7 @@
 
 #include "apps/completion.h"
 #include "apps/console.h"
+#include "apps/man_page.h"
 #include "apps/verbs.h"
 #include "crypto/ed25519.h"
 
@@ -142,6 +143,11 @@ void add_record_verbs(CommandLine& line) {
   verb = add_verb(line, line.app, "propose", "draft, sign and submit in one step", propose, run_propose,
                   "  comity propose reg domain example. --by ORG-EXAMPLE --remove nserver=ns1.example. --add "
                   "nserver=ns3.example.\n"
+                  "  comity propose reg organisation ORG-NEW --create --by MEMBER-A --add org-name='New Ltd' "
+                  "--add \"auth=admin KEY\"\n"
+                  "  comity propose reg domain example. --by MEMBER-A --subject ORG-EXAMPLE --set "
+                  "nserver=ns1.other. --set nserver=ns2.other. --reason 'order 17'\n"
+                  "  comity propose reg --by MEMBER-A --subject ORG-EXAMPLE     (a freeze)\n"
                   "  comity propose reg --by MEMBER-A --close-founding names");
   add_change_flags(verb, *propose);
 
@@ -173,7 +179,8 @@ CLI::App* add_answer_verb(CommandLine& line, const std::string& name, const std:
   if (proposal_required) id->required();
   verb->add_option("--by", options->by, "who answers; several make one record each")
       ->required()
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_option("--reason", options->reason, "text of the annex");
   verb->add_option("--expires-in", options->expires_in, "how long the record may wait")
       ->capture_default_str();
@@ -205,6 +212,28 @@ void add_answer_verbs(CommandLine& line) {
   add_answer_verb(line, "cancel",
                   "cancel a locked proposal as its outgoing holder or proposer, or help lift a freeze",
                   run_cancel, "  comity cancel reg 7Xo3 --by ORG-EXAMPLE", std::make_shared<AnswerOptions>());
+}
+
+void add_duty_verbs(CommandLine& line) {
+  auto check = std::make_shared<CheckOptions>();
+  CLI::App* verb = add_verb(line, line.app, "check",
+                            "say as a member that the servers of a wanted change answer as it says", check,
+                            run_check, "  comity check reg change.txt --by MEMBER-A,MEMBER-B");
+  add_dir(verb, check->dir);
+  verb->add_option("FILE", check->file, "draft or record with the change; - for standard input")->required();
+  verb->add_option("--by", check->by, "members who looked; one record each and object")
+      ->required()
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb->add_option("--expires-in", check->expires_in, "how long the record may wait")->capture_default_str();
+
+  auto redact = std::make_shared<RedactOptions>();
+  verb = add_verb(line, line.app, "redact", "erase an annex as the charter's controller", redact, run_redact,
+                  "  comity redact reg 7Xo3...= --by MEMBER-A");
+  add_dir(verb, redact->dir);
+  verb->add_option("COMMITMENT", redact->commitment, "as in the record's `annex:` line")->required();
+  verb->add_option("--by", redact->by, "the charter's controller")->required();
+  verb->add_option("--expires-in", redact->expires_in, "how long the record may wait")->capture_default_str();
 }
 
 void add_reading_verbs(CommandLine& line) {
@@ -292,6 +321,18 @@ void add_completion_verb(CommandLine& line) {
   });
 }
 
+// For docs/man/comity.1: no reader needs it, so the help is silent about it.
+void add_man_verb(CommandLine& line) {
+  CLI::App* const verb = line.app.add_subcommand("man", "print the man page");
+  verb->group("");
+  verb->callback([&line] {
+    line.action = [&line](Console& console) -> base::Result<Answer> {
+      console.out(man_page(line.app, kVersion));
+      return Answer::kYes;
+    };
+  });
+}
+
 int run_action(const CommandLine& line) {
   Console console(line.json);
   if (const auto started = crypto::start(); !started) {
@@ -321,9 +362,11 @@ int run_command_line(int argc, char** argv) {
   add_key_verbs(line);
   add_record_verbs(line);
   add_answer_verbs(line);
+  add_duty_verbs(line);
   add_reading_verbs(line);
   add_proof_verbs(line);
   add_completion_verb(line);
+  add_man_verb(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // the one adapter around a library that throws

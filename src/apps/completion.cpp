@@ -7,6 +7,7 @@ namespace {
 
 void describe(const CLI::App& app, const std::string& prefix, std::vector<VerbDescription>& verbs) {
   for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (verb->get_group().empty()) continue;  // hidden
     const std::string name = prefix + verb->get_name();
     if (!verb->get_subcommands([](const CLI::App*) { return true; }).empty()) {
       describe(*verb, name + " ", verbs);

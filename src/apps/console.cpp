@@ -2,7 +2,12 @@
 
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
+
+#include "apps/key_files.h"
+#include "apps/registry_folder.h"
+#include "base/files.h"
 
 namespace apps {
 namespace {
@@ -67,6 +72,12 @@ void Console::warn(std::string_view text) {
 
 void Console::error(const base::Error& error) {
   warn(error.message());
+  if (!json_) return;
+  line(nlohmann::ordered_json{{"error",
+                               {{"rule", std::string(error.kind().name)},
+                                {"reason", error.detail()},
+                                {"spec", std::string(error.kind().spec)}}}}
+           .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void Console::progress(std::string_view text) {
@@ -83,7 +94,18 @@ void Console::progress_done() {
   progress_shown_ = false;
 }
 
+namespace {
+
+/// What kept the question from being asked, whatever its category says to other callers.
+bool could_not_ask(const base::ErrorKind& kind) {
+  return kind == base::kFileMissing || kind == base::kFileExposed || kind == kNoRegistry ||
+         kind == kKeyExists;
+}
+
+}  // namespace
+
 int exit_code(const base::Error& error) {
+  if (could_not_ask(error.kind())) return 2;
   switch (error.kind().category) {
     case base::Category::kDenied:
     case base::Category::kNotFound:

@@ -30,6 +30,7 @@ class Console {
   std::string styled(Style style, std::string_view text) const;
   /// To standard error: "comity: text".
   void warn(std::string_view text);
+  /// As warn; with --json also {"error": {...}} to standard output.
   void error(const base::Error& error);
   /// One line that replaces itself, on a terminal only. `done()` removes it.
   void progress(std::string_view text);
@@ -42,7 +43,8 @@ class Console {
   bool progress_shown_ = false;
 };
 
-/// 1 if the error says no (refused, not found, a proof that fails), 2 if it says that we could not ask.
+/// 1 if the error says no (refused, not found, a proof that fails), 2 if it says that we could not ask (a
+/// file that is missing, a folder that holds no registry, input that breaks its format).
 int exit_code(const base::Error& error);
 
 }  // namespace apps

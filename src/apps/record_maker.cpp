@@ -19,14 +19,6 @@ using base::Result;
 using note::Signer;
 using record::Record;
 
-// A body is parsed as a record whose one signature nobody will look at.
-Result<Record> parse_body(std::string_view body) {
-  constexpr std::array<base::Byte, 68> kNoSignature{};
-  std::string leaf(body);
-  leaf.append("\n\u2014 ORG-UNSIGNED ").append(codec::serialize_base64(kNoSignature)).append("\n");
-  return Record::parse(std::string_view(leaf));
-}
-
 resource::ObjectId party_id(const std::string& party) {
   return {party.starts_with("ORG-") ? resource::ObjectClass::kOrganisation : resource::ObjectClass::kMember,
           party};
@@ -91,6 +83,14 @@ Result<std::vector<const Signer*>> pick_for(const NeededSigners& needed, const c
 
 }  // namespace
 
+// A body is parsed as a record whose one signature nobody will look at.
+Result<Record> parse_unsigned(std::string_view body) {
+  constexpr std::array<base::Byte, 68> kNoSignature{};
+  std::string leaf(body);
+  leaf.append("\n\u2014 ORG-UNSIGNED ").append(codec::serialize_base64(kNoSignature)).append("\n");
+  return Record::parse(std::string_view(leaf));
+}
+
 record::Builder RecordMaker::begin(record::Kind kind, std::string_view by, base::Seconds expires_in) const {
   record::Builder builder(kind, state_->origin());
   const resource::Object* const charter = state_->find({resource::ObjectClass::kCharter, "registry"});
@@ -114,12 +114,12 @@ Result<void> RecordMaker::add_annex(record::Builder& body, std::string_view text
 }
 
 Result<std::string> RecordMaker::classes_of(std::string_view body) const {
-  ASSIGN_OR_RETURN(const Record record, parse_body(body));
+  ASSIGN_OR_RETURN(const Record record, parse_unsigned(body));
   return state_->classes_of(record);
 }
 
 Result<std::string> RecordMaker::sign(std::string_view body, const std::vector<Signer>& extra) const {
-  ASSIGN_OR_RETURN(const Record record, parse_body(body));
+  ASSIGN_OR_RETURN(const Record record, parse_unsigned(body));
   std::vector<Signer> loaded;
   std::vector<const Signer*> signers;
   ASSIGN_OR_RETURN(const std::vector<KeyFile> key_files, list_keys(*files_, layout_->key_folder()));

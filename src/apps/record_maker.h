@@ -18,6 +18,9 @@
 
 namespace apps {
 
+/// A body as a record, with a signature that nobody will look at.   Errors: those of record::Record::parse.
+base::Result<record::Record> parse_unsigned(std::string_view body);
+
 /// Lifetime: keeps references to the state and the Files.
 class RecordMaker {
  public:

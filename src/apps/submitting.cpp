@@ -1,12 +1,14 @@
 #include "apps/submitting.h"
 
 #include <algorithm>
+#include <iostream>
 #include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "apps/pending.h"
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "record/draft.h"
@@ -95,6 +97,19 @@ Result<Answer> submit_and_report(Session& session, std::vector<std::string> leav
   }
   TRY(session.close());
   return all ? Answer::kYes : Answer::kNo;
+}
+
+Result<std::string> read_input(const base::Files& files, const std::string& path) {
+  constexpr std::size_t kInputBytesMax = 4 * base::kRecordBytesMax;
+  if (path != "-") {
+    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, kInputBytesMax));
+    return std::string(base::as_text(bytes));
+  }
+  std::string text(kInputBytesMax + 1, '\0');
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::cin.gcount()));
+  if (text.size() > kInputBytesMax) return base::fail(base::kFileTooLarge, "standard input");
+  return text;
 }
 
 Result<std::string> split_signatures(std::string_view text, std::vector<std::string>& lines) {

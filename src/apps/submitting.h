@@ -25,6 +25,9 @@ RecordMaker make_records(base::Files& files, const Session& session);
 /// session. kNo if any was refused.
 base::Result<Answer> submit_and_report(Session& session, std::vector<std::string> leaves, Console& console);
 
+/// A draft, a record or change paragraphs; `-` is standard input. Bounded.
+base::Result<std::string> read_input(const base::Files& files, const std::string& path);
+
 /// Splits a draft or record into its canonical body and the signature lines it has so far.
 base::Result<std::string> split_signatures(std::string_view text, std::vector<std::string>& lines);
 

@@ -91,6 +91,23 @@ base::Result<Answer> run_object(const AnswerOptions& options, Console& console);
 base::Result<Answer> run_withdraw(const AnswerOptions& options, Console& console);
 base::Result<Answer> run_cancel(const AnswerOptions& options, Console& console);
 
+/// A member says that what a draft or record asks for answers on the wire.
+struct CheckOptions {
+  std::string dir;
+  std::string file;             ///< draft or record with the change
+  std::vector<std::string> by;  ///< members, one record each and object
+  std::string expires_in = "7d";
+};
+base::Result<Answer> run_check(const CheckOptions& options, Console& console);
+
+struct RedactOptions {
+  std::string dir;
+  std::string commitment;
+  std::string by;  ///< the charter's controller
+  std::string expires_in = "7d";
+};
+base::Result<Answer> run_redact(const RedactOptions& options, Console& console);
+
 struct ReadOptions {
   std::string dir;
   std::string object_class;

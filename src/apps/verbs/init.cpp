@@ -16,6 +16,7 @@
 #include "os/system_clock.h"
 #include "os/system_random.h"
 #include "record/builder.h"
+#include "record/kind_table.h"
 #include "replica/replica.h"
 #include "resource/charter_numbers.h"
 
@@ -153,6 +154,10 @@ Result<base::EpochSeconds> founding_time(const InitOptions& options) {
 Result<Answer> run_init(const InitOptions& options, Console& console) {
   if (options.members < kMembersMin || options.members > base::kMembersMax) {
     return base::fail(kBadInit, "a registry has 3 to " + std::to_string(base::kMembersMax) + " members");
+  }
+  if (!record::is_origin(options.origin)) {
+    return base::fail(kBadInit, "--origin \"" + options.origin +
+                                    "\": 1 to 255 of a-z 0-9 . / _ -, as in registry.example/root");
   }
   os::PosixFiles files;
   const FolderLayout layout{options.dir};

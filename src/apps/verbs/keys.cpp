@@ -1,5 +1,8 @@
 // comity key new, comity key show.
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -7,6 +10,7 @@
 #include "apps/verbs.h"
 #include "os/posix_files.h"
 #include "os/system_random.h"
+#include "resource/values.h"
 
 namespace apps {
 namespace {
@@ -44,13 +48,27 @@ Result<std::string> free_path(const base::Files& files, const KeyOptions& option
   return base::fail(kBadKeyWish, "there are too many keys of this role already");
 }
 
+Result<void> check_wish(const KeyOptions& options) {
+  constexpr std::array<std::string_view, 5> kScopes{"admin", "dns", "ds", "lock", "rpki"};
+  constexpr std::array<std::string_view, 4> kMemberRoles{"governance", "operator", "registrar", "engine"};
+  const auto is_one_of = [&](const auto& words) { return std::ranges::count(words, options.role) > 0; };
+  if (resource::is_organisation_handle(options.name)) {
+    if (is_one_of(kScopes)) return {};
+    return base::fail(kBadKeyWish, "an organisation's role is admin, dns, ds, lock or rpki");
+  }
+  if (resource::is_member_handle(options.name)) {
+    if (is_one_of(kMemberRoles)) return {};
+    return base::fail(kBadKeyWish, "a member's role is governance, operator, registrar or engine");
+  }
+  return base::fail(kBadKeyWish,
+                    "\"" + options.name + "\": ORG- or MEMBER- and up to 28 of A-Z 0-9 - is expected");
+}
+
 }  // namespace
 
 Result<Answer> run_key_new(const KeyOptions& options, Console& console) {
   os::PosixFiles files;
-  if (options.name.find('/') != std::string::npos || options.role.find('/') != std::string::npos) {
-    return base::fail(kBadKeyWish, "a name or role holds no slash");
-  }
+  TRY(check_wish(options));
   if (options.file.empty() == options.dir.empty()) {
     return base::fail(kBadKeyWish,
                       "say where the key goes: --file FILE, or --dir DIR for a registry's keys/");
@@ -59,7 +77,6 @@ Result<Answer> run_key_new(const KeyOptions& options, Console& console) {
   if (path.empty()) {
     ASSIGN_OR_RETURN(path, free_path(files, options));
   }
-  TRY(note::check_key_name(options.name));
   os::SystemRandom random;
   const note::Signer signer = note::Signer::generate(options.name, note::KeyType::kEd25519, random);
   TRY(store_key(files, path, signer));

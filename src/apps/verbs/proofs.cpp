@@ -38,8 +38,9 @@ Result<note::TlogProof> prove_leaf(const Reading& reading, base::LeafIndex index
 }
 
 Result<std::string> record_receipt(const Reading& reading, std::string_view key) {
-  ASSIGN_OR_RETURN(const std::uint64_t number, codec::parse_decimal(key));
-  const base::LeafIndex index(number);
+  const auto number = codec::parse_decimal(key);
+  if (!number) return std::unexpected(number.error().at("record " + std::string(key)));
+  const base::LeafIndex index(*number);
   ASSIGN_OR_RETURN(const base::Bytes leaf, reading.log().read_leaf(index));
   ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(reading, index));
   return verify::serialize_receipt(verify::make_record_receipt(
@@ -156,6 +157,9 @@ Result<void> compare_policy(const note::Policy& policy, const registry::Registry
   return base::fail(verify::kWrongStep, "the policy file is not the one that the audited log leads to");
 }
 
+/// What a crash in the middle of a write leaves (base::replace_file).
+constexpr std::string_view kTemporary = ".new";
+
 // Annexes are no part of the audit; one that is there must match its commitment all the same.
 Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layout) {
   const storage::AnnexStore store(files, layout.annex_folder());
@@ -164,7 +168,9 @@ Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layo
     if (names.error().kind() == base::kFileMissing) return std::uint64_t{0};
     return std::unexpected(names.error());
   }
+  std::uint64_t sound = 0;
   for (const std::string& name : *names) {
+    if (name.ends_with(kTemporary)) continue;
     const std::string path = layout.annex_folder() + "/" + name;
     ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, 2 * base::kAnnexBytesMax));
     auto annex = storage::parse_annex(base::as_text(bytes));
@@ -172,8 +178,9 @@ Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layo
     if (store.path_of(storage::annex_commitment(*annex)) != path) {
       return base::fail(storage::kBadAnnex, path + ": altered: it does not match its commitment");
     }
+    ++sound;
   }
-  return names->size();
+  return sound;
 }
 
 }  // namespace
@@ -223,8 +230,8 @@ Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
       options.policy.empty() ? reading.folder().layout.policy_file() : options.policy;
   ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, policy_path));
   ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
-  ASSIGN_OR_RETURN(const note::CheckedCheckpoint counted,
-                   note::check_checkpoint(policy, reading.checkpoint_text()));
+  const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
+  if (!counted) return std::unexpected(counted.error().at("log/checkpoint by the policy " + policy_path));
   ASSIGN_OR_RETURN(const Fscked done, check_records(reading, options, console));
   TRY(compare_policy(policy, done.report.registry));
   ASSIGN_OR_RETURN(const std::uint64_t annexes, check_annexes(files, reading.folder().layout));
@@ -233,7 +240,7 @@ Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
                               {"leaves", done.report.leaves},
                               {"blocks", done.report.blocks},
                               {"signatures", done.report.signatures},
-                              {"cosignatures", counted.cosigners.size()},
+                              {"cosignatures", counted->cosigners.size()},
                               {"annexes", annexes},
                               {"state", codec::serialize_base64(done.report.registry.state().view())},
                               {"seconds", done.seconds}}
@@ -242,7 +249,7 @@ Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
   }
   console.line(console.styled(Style::kGood, "sound: ") + std::to_string(done.report.leaves) + " leaves in " +
                std::to_string(done.report.blocks) + " blocks, " + std::to_string(done.report.signatures) +
-               " signatures verified, " + std::to_string(counted.cosigners.size()) +
+               " signatures verified, " + std::to_string(counted->cosigners.size()) +
                " cosignatures on the checkpoint");
   console.line("state " + codec::serialize_base64(done.report.registry.state().view()));
   return Answer::kYes;

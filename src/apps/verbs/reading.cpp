@@ -14,6 +14,8 @@
 #include "os/posix_files.h"
 #include "publish/dns/zone_text.h"
 #include "registry/replay.h"
+#include "resource/values.h"
+#include "storage/annex_store.h"
 
 namespace apps {
 namespace {
@@ -75,21 +77,49 @@ std::string summary_of(const Record& record) {
       if (attribute.name == "effect") text.append("\n             ").append(attribute.value);
     }
   }
+  return text;
+}
+
+constexpr std::string_view kIndent = "\n             ";
+
+// The changes of a record, the one about `id` (if any) first.
+std::string changes_of(const Record& record, const std::optional<resource::ObjectId>& id) {
   constexpr std::size_t kNamedMax = 3;
-  for (std::size_t i = 0; i < std::min(record.changes().size(), kNamedMax); ++i) {
-    const resource::Change& change = record.changes()[i];
-    text.append("\n             ").append(resource::action_name(change.action)).append(" ");
-    text.append(resource::class_name(change.object_class)).append(" ").append(change.key);
+  std::vector<const resource::Change*> changes;
+  for (const resource::Change& change : record.changes()) changes.push_back(&change);
+  std::ranges::stable_partition(changes,
+                                [&](const resource::Change* change) { return id && change->id() == *id; });
+  const std::size_t named = id && changes.size() > kNamedMax ? 1 : std::min(changes.size(), kNamedMax);
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i) {
+    text.append(kIndent).append(resource::action_name(changes[i]->action)).append(" ");
+    text.append(resource::class_name(changes[i]->object_class)).append(" ").append(changes[i]->key);
   }
-  if (record.changes().size() > kNamedMax) {
-    text.append("\n             and ")
-        .append(std::to_string(record.changes().size() - kNamedMax))
-        .append(" more");
+  if (changes.size() > named) {
+    text.append(kIndent).append("and ").append(std::to_string(changes.size() - named)).append(" more");
   }
   return text;
 }
 
-ordered_json record_json(const Record& record, base::LeafIndex index) {
+// What the record's annex says, line by line; lines that could trouble a terminal are left out.
+std::vector<std::string> reasons_of(const Record& record, const storage::AnnexStore& annexes) {
+  const auto commitment = codec::parse_base64_hash(record.value("annex"));
+  if (!commitment) return {};
+  const auto annex = annexes.get(*commitment);
+  if (!annex)
+    return {annex.error().kind() == base::kFileMissing ? "(erased, or not kept here)" : "(altered)"};
+  std::vector<std::string> lines;
+  std::string_view text = annex->text;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (!line.empty())
+      lines.emplace_back(resource::is_legal_name(line) ? line : "(a line that is no plain text)");
+  }
+  return lines;
+}
+
+ordered_json record_json(const Record& record, base::LeafIndex index, const storage::AnnexStore& annexes) {
   ordered_json json;
   json["leaf"] = index.value();
   json["id"] = codec::serialize_base64(record.id().view());
@@ -106,7 +136,25 @@ ordered_json record_json(const Record& record, base::LeafIndex index) {
                               std::string(resource::class_name(change.object_class)) + " " +
                               std::string(change.key));
   }
+  if (const auto reasons = reasons_of(record, annexes); !reasons.empty()) json["reasons"] = reasons;
   return json;
+}
+
+void print_record(const Record& record, base::LeafIndex index, const std::optional<resource::ObjectId>& id,
+                  const storage::AnnexStore& annexes, Console& console) {
+  std::string number = std::to_string(index.value());
+  number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
+  console.line(number + "  " + summary_of(record) + changes_of(record, id));
+  for (const std::string& reason : reasons_of(record, annexes))
+    console.line(Style::kDim, "             \"" + reason + "\"");
+}
+
+void print_whole_record(const Record& record, base::LeafIndex index, const storage::AnnexStore& annexes,
+                        Console& console) {
+  console.line(Style::kDim, "# leaf " + std::to_string(index.value()));
+  for (const std::string& reason : reasons_of(record, annexes))
+    console.line(Style::kDim, "# annex: " + reason);
+  console.line(record.leaf());
 }
 
 // Proposals about one object, and every record and effect that names one of these proposals.
@@ -175,22 +223,20 @@ Result<Answer> run_log(const ReadOptions& options, Console& console) {
   if (!options.object_class.empty()) {
     ASSIGN_OR_RETURN(id, parse_object(options.object_class, options.key));
   }
-  LogFilter filter(std::move(id));
+  LogFilter filter(id);
   ordered_json list = ordered_json::array();
   const storage::LogFolder log = reading.log();
+  const storage::AnnexStore annexes(files, reading.folder().layout.annex_folder());
   TRY(log.read_leaves(base::LeafIndex(0), base::LeafIndex(log.size().value()),
                       [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
                         ASSIGN_OR_RETURN(const Record record, Record::parse(base::as_text(leaf)));
                         if (!filter.takes(record)) return {};
                         if (console.json()) {
-                          list.push_back(record_json(record, index));
+                          list.push_back(record_json(record, index, annexes));
                         } else if (options.full) {
-                          console.line(Style::kDim, "# leaf " + std::to_string(index.value()));
-                          console.line(record.leaf());
+                          print_whole_record(record, index, annexes, console);
                         } else {
-                          std::string number = std::to_string(index.value());
-                          number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
-                          console.line(number + "  " + summary_of(record));
+                          print_record(record, index, id, annexes, console);
                         }
                         return {};
                       }));

@@ -1,7 +1,5 @@
 // comity draft, propose, sign, submit: from a wish to a record on the log.
 #include <algorithm>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,12 +55,6 @@ std::string_view fallback_class(const ChangeOptions& options) {
   return options.by.starts_with("ORG-") ? "H1" : "V";
 }
 
-Result<std::string> read_text(base::Files& files, const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, 4 * base::kRecordBytesMax));
-  return std::string(base::as_text(bytes));
-}
-
 // Paragraphs in a file are separated by empty lines.
 void add_paragraphs(record::Builder& builder, std::string_view text) {
   std::string paragraph;
@@ -112,7 +104,7 @@ Result<std::string> make_body(const ChangeOptions& options, const RecordMaker& m
     builder.add_paragraph(paragraph);
   }
   if (!options.paragraphs.empty()) {
-    ASSIGN_OR_RETURN(const std::string text, read_text(files, options.paragraphs));
+    ASSIGN_OR_RETURN(const std::string text, read_input(files, options.paragraphs));
     add_paragraphs(builder, text);
   }
   return finish_body(options, maker, builder);
@@ -190,11 +182,12 @@ Result<Answer> run_propose(const ChangeOptions& options, Console& console) {
 
 Result<Answer> run_sign(const SignOptions& options, Console& console) {
   os::PosixFiles files;
-  ASSIGN_OR_RETURN(const std::string text, read_text(files, options.file));
+  ASSIGN_OR_RETURN(const std::string text, read_input(files, options.file));
   // A record that has signatures already keeps them: signers need not sit in one place.
-  std::string_view draft = text;
   std::vector<std::string> lines;
-  ASSIGN_OR_RETURN(const std::string body, split_signatures(draft, lines));
+  const auto split = split_signatures(text, lines);
+  if (!split) return std::unexpected(split.error().at(options.file));
+  const std::string& body = *split;
   std::vector<std::string> paths = options.key_files;
   if (!options.dir.empty()) {
     ASSIGN_OR_RETURN(const std::vector<KeyFile> keys,
@@ -220,7 +213,7 @@ Result<Answer> run_submit(const SubmitOptions& options, Console& console) {
   os::PosixFiles files;
   std::vector<std::string> leaves;
   for (const std::string& path : options.files) {
-    ASSIGN_OR_RETURN(std::string leaf, read_text(files, path));
+    ASSIGN_OR_RETURN(std::string leaf, read_input(files, path));
     leaves.push_back(std::move(leaf));
   }
   ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
