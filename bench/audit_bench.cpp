@@ -3,15 +3,25 @@
 // Arguments: [LEAVES] [THREADS] [FOLDER] [BLOCK]; the log is made in FOLDER on the first run and kept.
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/registry_folder.h"
 #include "audit/fsck.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "bench/floors.h"
 #include "bench/sample_registry.h"
+#include "codec/time_text.h"
+#include "merkle/log_tree.h"
 #include "note/checkpoint.h"
 #include "os/posix_files.h"
+#include "record/record.h"
+#include "registry/registry.h"
+#include "registry/replay.h"
+#include "registry/verify_ahead.h"
 #include "storage/checkpoint_file.h"
 #include "storage/log_folder.h"
 
@@ -38,6 +48,17 @@ Measured audit(const storage::LogFolder& log, const note::Checkpoint& checkpoint
     measured.signatures = report->signatures;
   });
   return measured;
+}
+
+/// Processor time: the loop is on this thread alone.
+template <typename Body>
+double seconds(const Body& body) {
+  timespec begin{};
+  timespec end{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+  body();
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+  return static_cast<double>(end.tv_sec - begin.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec);
 }
 
 double per_second(std::uint64_t count, double seconds) { return static_cast<double>(count) / seconds; }
@@ -82,6 +103,55 @@ void trusting_audit(const storage::LogFolder& log, const note::Checkpoint& check
               bench::median(processor_rates));
 }
 
+/// Where the time goes, on one thread: microseconds of each stage per leaf.
+void stages(const storage::LogFolder& log) {
+  double read = 0;
+  double parse = 0;
+  double apply = 0;
+  double rehash = 0;
+  std::optional<registry::Registry> registry;
+  registry::TrustingChecker checker;
+  std::vector<record::Record> records;
+  const std::uint64_t bundles = log.size().value() / base::kTileWidth;
+  const auto end_block = [&](const record::Record& block) {
+    if (!registry) {
+      registry.emplace(std::move(*registry::replay_genesis(records.front(), block, checker)));
+      return;
+    }
+    registry->begin_block(*codec::read_time(block.value("time")));
+    apply += seconds([&] {
+      for (const record::Record& record : records) CHECK(registry->apply(record, checker).has_value());
+    });
+    rehash += seconds([&] { CHECK(registry->end_block() == block.leaf()); });
+  };
+  for (std::uint64_t index = 0; index < bundles; ++index) {
+    storage::Bundle bundle;
+    std::vector<record::Record> parsed;
+    read += seconds([&] {
+      bundle = std::move(*log.read_bundle(merkle::TileIndex(index)));
+      std::vector<base::Hash> hashes;
+      for (const base::ByteView leaf : bundle.leaves) hashes.push_back(merkle::leaf_hash(leaf));
+      CHECK(merkle::root_of(hashes) != base::Hash{});
+    });
+    parse += seconds([&] {
+      for (const base::ByteView leaf : bundle.leaves) {
+        parsed.push_back(std::move(*record::Record::parse(base::as_text(leaf))));
+      }
+    });
+    for (record::Record& record : parsed) {
+      if (record.kind() != record::Kind::kBlock) {
+        records.push_back(std::move(record));
+        continue;
+      }
+      end_block(record);
+      records.clear();
+    }
+  }
+  const double scale = 1e6 / static_cast<double>(bundles * base::kTileWidth);
+  std::printf("stages, us a leaf on one thread: read and hash %.2f, parse %.2f, apply %.2f, end of block %.2f\n",
+              scale * read, scale * parse, scale * apply, scale * rehash);
+}
+
 /// What an audit that trusts the checkpoint cannot do without: read every bundle.
 void read_floor(const storage::LogFolder& log) {
   std::uint64_t bytes = 0;
@@ -107,7 +177,7 @@ int main(int argc, char** argv) {
   options.folder = argc > 3 ? argv[3]
                             : "/tmp/comity-bench-" + std::to_string(options.leaves) + "-" +
                                   std::to_string(options.block_records);
-  if (options.leaves < 200'000) options.organisations = options.leaves / 20 + 100;
+  options.organisations = options.leaves / 100;
   CHECK(crypto::start().has_value());
   bench::make_log(options);
 
@@ -119,7 +189,9 @@ int main(int argc, char** argv) {
   CHECK(checkpoint.has_value());
   const storage::LogFolder log(files, folder, checkpoint->checkpoint.size);
   read_floor(log);
+  stages(log);
   trusting_audit(log, checkpoint->checkpoint, options.threads);
+  if (std::getenv("COMITY_BENCH_SHORT") != nullptr) return 0;
   full_audit(log, checkpoint->checkpoint, options.threads);
   return 0;
 }

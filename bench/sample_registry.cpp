@@ -29,7 +29,7 @@ namespace bench {
 namespace {
 
 constexpr unsigned kMembers = 4;
-constexpr std::size_t kBatchOrganisations = 100;
+constexpr std::size_t kBatchOrganisations = 25;
 constexpr std::size_t kHosts = 256;
 constexpr base::Seconds kDay(86'400);
 
@@ -185,9 +185,12 @@ std::string SampleRegistry::batch(std::size_t first, std::size_t end) const {
 std::vector<std::string> SampleRegistry::with_votes(const std::string& proposal_body,
                                                     const std::string& signer,
                                                     const std::string& vote) const {
-  std::vector<std::string> leaves{leaf_of(proposal_body, {Key(signer).line(member(0), proposal_body)})};
-  const std::string id = codec::serialize_base64(crypto::sha256(base::as_bytes(proposal_body)).view());
-  for (unsigned i = 0; i < kMembers / 2 + 1; ++i) {
+  const std::string by = signer.substr(0, signer.find('/'));
+  std::vector<std::string> leaves{leaf_of(proposal_body, {Key(signer).line(by, proposal_body)})};
+  const base::Hash id_hash = crypto::sha256(base::as_bytes(proposal_body));
+  const std::string id = codec::serialize_base64(id_hash.view());
+  for (unsigned vote_number = 0; vote_number < kMembers / 2 + 1; ++vote_number) {
+    const unsigned i = (id_hash.bytes[0] + vote_number) % kMembers;  // shares out the members' budgets
     const std::string body = head("ballot", member(i)) + "proposal: " + id + "\nvote: " + vote +
                              "\nexpires: " + codec::serialize_time(kGenesisTime + kDay) + "\n";
     const Key key(member(i) + (vote == "attest" ? "/registrar" : "/governance"));

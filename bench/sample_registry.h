@@ -23,7 +23,7 @@ class SampleRegistry {
   std::size_t organisations() const { return organisations_; }
   std::string genesis() const;
   /// Leaves of the blocks after the genesis block, all at the genesis time: the zone and its hosts by class U,
-  /// then organisations and their domains by class A, a hundred to a proposal.
+  /// then organisations and their domains by class A, some to a proposal and one proposal to a block.
   std::vector<std::vector<std::string>> founding() const;
   /// Routine change `number`: organisation number % organisations() moves its domain to another name server.
   /// For one organisation the changes must be applied in order.   Threads: any.
@@ -50,7 +50,7 @@ class SampleRegistry {
 struct LogOptions {
   std::string folder;
   std::uint64_t leaves = 1'000'000;
-  std::size_t organisations = 20'000;
+  std::size_t organisations = 10'000;
   std::size_t block_records = 256;
   std::uint64_t days = 30;
   std::uint64_t expires_days = 7;
