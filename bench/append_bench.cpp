@@ -93,12 +93,13 @@ void batches(const bench::SampleRegistry& sample, const std::vector<std::string>
   const bench::Spent after = bench::bare_verifications(verifications / 2, kBodyBytes, threads);
   const bench::Spent floor{before.wall + after.wall, before.processor + after.processor};
   const double count = static_cast<double>(leaves.size());
-  std::printf("%u replica(s), batches of %zu: %8.0f records/s (%.2f s wall, %.2f s processor)\n", replicas, batch,
-              count / spent.wall, spent.wall, spent.processor);
-  std::printf("  floor: its verifications   %8.0f records/s (%.2f s wall, %.2f s processor), floor / append = "
-              "%.2f wall, %.2f processor\n",
-              count / floor.wall, floor.wall, floor.processor, floor.wall / spent.wall,
-              floor.processor / spent.processor);
+  std::printf("%u replica(s), batches of %zu: %8.0f records/s (%.2f s wall, %.2f s processor)\n", replicas,
+              batch, count / spent.wall, spent.wall, spent.processor);
+  std::printf(
+      "  floor: its verifications   %8.0f records/s (%.2f s wall, %.2f s processor), floor / append = "
+      "%.2f wall, %.2f processor\n",
+      count / floor.wall, floor.wall, floor.processor, floor.wall / spent.wall,
+      floor.processor / spent.processor);
   for (const auto& replica : seats.replicas) CHECK(replica->info().size == seats.replicas[0]->info().size);
 }
 
@@ -115,7 +116,8 @@ void singles(const bench::SampleRegistry& sample, const std::vector<std::string>
     // The critical path: the sequencer makes the block durable (a bundle, a tile, their folders, its memory),
     // then the others do the same side by side, then all keep the checkpoint.
     if (i % 10 == 0) {
-      const bench::SyncCost cost = bench::sync_cost(const_cast<os::PosixFiles&>(seats.disk), folder, 4'096, 5);
+      const bench::SyncCost cost =
+          bench::sync_cost(const_cast<os::PosixFiles&>(seats.disk), folder, 4'096, 5);
       floors.push_back(7 * cost.file + 7 * cost.folder);
     }
   }
@@ -124,10 +126,12 @@ void singles(const bench::SampleRegistry& sample, const std::vector<std::string>
   };
   std::printf("one record to a checkpoint cosigned by four: p50 %.2f ms, p90 %.2f ms\n",
               1e3 * bench::median(times), 1e3 * bench::quantile(times, 0.9));
-  std::printf("  floor: its 14 syncs in a row %.2f ms, p50 / floor = %.2f; all four: %.1f file and %.1f folder syncs\n",
-              1e3 * bench::median(floors), bench::median(times) / bench::median(floors),
-              per_record(seats.timed.file_syncs(), files_before),
-              per_record(seats.timed.folder_syncs(), folders_before));
+  std::printf(
+      "  floor: its 14 syncs in a row %.2f ms, p50 / floor = %.2f; all four: %.1f file and %.1f folder "
+      "syncs\n",
+      1e3 * bench::median(floors), bench::median(times) / bench::median(floors),
+      per_record(seats.timed.file_syncs(), files_before),
+      per_record(seats.timed.folder_syncs(), folders_before));
 }
 
 }  // namespace
@@ -142,8 +146,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> leaves =
       make_changes(sample, records, bench::kGenesisTime + base::Seconds(10 * kDay.value()));
   batches(sample, leaves, batch, 1, threads, folder);
-  batches(sample, {leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(records / 4)}, batch, 4, threads,
-          folder);
+  batches(sample, {leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(records / 4)}, batch, 4,
+          threads, folder);
   singles(sample, leaves, threads, folder);
   CHECK(std::system(("rm -rf '" + folder + "'").c_str()) == 0);
   return 0;

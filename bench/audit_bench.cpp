@@ -58,10 +58,13 @@ double seconds(const Body& body) {
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
   body();
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-  return static_cast<double>(end.tv_sec - begin.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec);
+  return static_cast<double>(end.tv_sec - begin.tv_sec) +
+         1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec);
 }
 
-double per_second(std::uint64_t count, double seconds) { return static_cast<double>(count) / seconds; }
+double per_second(std::uint64_t count, double seconds) {
+  return static_cast<double>(count) / seconds;
+}
 
 void full_audit(const storage::LogFolder& log, const note::Checkpoint& checkpoint, unsigned threads) {
   std::vector<double> wall_ratios;
@@ -148,8 +151,9 @@ void stages(const storage::LogFolder& log) {
     }
   }
   const double scale = 1e6 / static_cast<double>(bundles * base::kTileWidth);
-  std::printf("stages, us a leaf on one thread: read and hash %.2f, parse %.2f, apply %.2f, end of block %.2f\n",
-              scale * read, scale * parse, scale * apply, scale * rehash);
+  std::printf(
+      "stages, us a leaf on one thread: read and hash %.2f, parse %.2f, apply %.2f, end of block %.2f\n",
+      scale * read, scale * parse, scale * apply, scale * rehash);
 }
 
 /// What an audit that trusts the checkpoint cannot do without: read every bundle.

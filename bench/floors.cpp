@@ -19,9 +19,9 @@ double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
-double processor_seconds() {
+double processor_seconds(int whose) {
   rusage usage{};
-  CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
+  CHECK(::getrusage(whose, &usage) == 0);
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
@@ -50,9 +50,13 @@ Signed make_signed(unsigned char number, std::size_t message_bytes) {
 
 Spent spend(const std::function<void()>& body) {
   const double wall = wall_seconds();
-  const double processor = processor_seconds();
+  const double processor = processor_seconds(RUSAGE_SELF);
   body();
-  return {wall_seconds() - wall, processor_seconds() - processor};
+  return {wall_seconds() - wall, processor_seconds(RUSAGE_SELF) - processor};
+}
+
+double children_processor_seconds() {
+  return processor_seconds(RUSAGE_CHILDREN);
 }
 
 double quantile(std::vector<double> values, double share) {
@@ -106,7 +110,9 @@ base::Result<base::SecretBytes> TimedFiles::read_secret(const std::string& path,
                                                         std::size_t bytes_max) const {
   return files_->read_secret(path, bytes_max);
 }
-base::Result<bool> TimedFiles::exists(const std::string& path) const { return files_->exists(path); }
+base::Result<bool> TimedFiles::exists(const std::string& path) const {
+  return files_->exists(path);
+}
 base::Result<std::vector<std::string>> TimedFiles::list(const std::string& folder) const {
   return files_->list(folder);
 }
@@ -118,8 +124,12 @@ base::Result<void> TimedFiles::write_synced(const std::string& path, base::ByteV
 base::Result<void> TimedFiles::rename(const std::string& from, const std::string& to) {
   return files_->rename(from, to);
 }
-base::Result<void> TimedFiles::remove(const std::string& path) { return files_->remove(path); }
-base::Result<void> TimedFiles::make_folders(const std::string& path) { return files_->make_folders(path); }
+base::Result<void> TimedFiles::remove(const std::string& path) {
+  return files_->remove(path);
+}
+base::Result<void> TimedFiles::make_folders(const std::string& path) {
+  return files_->make_folders(path);
+}
 base::Result<void> TimedFiles::sync_folder(const std::string& path) {
   ++folder_syncs_;
   return files_->sync_folder(path);
@@ -135,9 +145,8 @@ SyncCost sync_cost(base::Files& files, const std::string& folder, std::size_t by
   std::vector<double> folder_times;
   for (int round = 0; round < rounds; ++round) {
     const std::string path = folder + "/probe-" + std::to_string(round);
-    file_times.push_back(spend([&] {
-                           CHECK(files.write_synced(path, content, base::FileMode::kPublic).has_value());
-                         }).wall);
+    file_times.push_back(
+        spend([&] { CHECK(files.write_synced(path, content, base::FileMode::kPublic).has_value()); }).wall);
     folder_times.push_back(spend([&] { CHECK(files.sync_folder(folder).has_value()); }).wall);
     CHECK(files.remove(path).has_value());
   }

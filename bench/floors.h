@@ -21,7 +21,12 @@ struct Spent {
 Spent spend(const std::function<void()>& body);
 
 double quantile(std::vector<double> values, double share);
-inline double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
+inline double median(std::vector<double> values) {
+  return quantile(std::move(values), 0.5);
+}
+
+/// Processor seconds of child processes that have ended.
+double children_processor_seconds();
 
 /// `count` calls of libsodium's crypto_sign_verify_detached over messages of `message_bytes`, on `threads`
 /// threads, under as many keys as there are signatures in 64.

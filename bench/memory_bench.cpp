@@ -67,8 +67,8 @@ int main(int argc, char** argv) {
   const std::uint64_t with_texts = bench::resident_bytes();
   std::optional<base::Result<registry::Registry>> loaded;
   const bench::Spent spent = bench::spend([&] {
-    loaded.emplace(registry::Registry::from_texts(std::move(objects),
-                                                  texts_of(founded->charter(), charter::Tree::kRules), threads));
+    loaded.emplace(registry::Registry::from_texts(
+        std::move(objects), texts_of(founded->charter(), charter::Tree::kRules), threads));
   });
   if (!*loaded) std::fprintf(stderr, "%s\n", loaded->error().message().c_str());
   CHECK(loaded->has_value());
@@ -77,12 +77,14 @@ int main(int argc, char** argv) {
   ::malloc_trim(0);
   const double scale = 1e-6;
   std::printf("%zu objects loaded in %.2f s wall, %.2f s processor\n", count, spent.wall, spent.processor);
-  std::printf("resident: %.0f MB with the state, %.0f MB after trimming, %.0f MB at the peak (texts alone %.0f MB, "
-              "process before %.0f MB)\n",
-              scale * static_cast<double>(after), scale * static_cast<double>(bench::resident_bytes()),
-              scale * static_cast<double>(bench::resident_bytes_max()),
-              scale * static_cast<double>(with_texts), scale * static_cast<double>(before));
-  std::printf("  floor: bytes of the texts %.0f MB, state / floor = %.2f\n", scale * static_cast<double>(bytes),
+  std::printf(
+      "resident: %.0f MB with the state, %.0f MB after trimming, %.0f MB at the peak (texts alone %.0f MB, "
+      "process before %.0f MB)\n",
+      scale * static_cast<double>(after), scale * static_cast<double>(bench::resident_bytes()),
+      scale * static_cast<double>(bench::resident_bytes_max()), scale * static_cast<double>(with_texts),
+      scale * static_cast<double>(before));
+  std::printf("  floor: bytes of the texts %.0f MB, state / floor = %.2f\n",
+              scale * static_cast<double>(bytes),
               static_cast<double>(after - before) / static_cast<double>(bytes));
   return 0;
 }

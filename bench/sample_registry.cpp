@@ -59,10 +59,18 @@ std::string number_text(std::size_t number) {
   std::snprintf(text, sizeof text, "%06zu", number);
   return text;
 }
-std::string organisation_handle(std::size_t number) { return "ORG-" + number_text(number); }
-std::string member_organisation(unsigned index) { return "ORG-" + SampleRegistry::member(index).substr(7); }
-std::string host_name(std::size_t number) { return "h" + number_text(number % kHosts) + ".nic."; }
-std::string domain_name(std::size_t number) { return "d" + number_text(number) + "."; }
+std::string organisation_handle(std::size_t number) {
+  return "ORG-" + number_text(number);
+}
+std::string member_organisation(unsigned index) {
+  return "ORG-" + SampleRegistry::member(index).substr(7);
+}
+std::string host_name(std::size_t number) {
+  return "h" + number_text(number % kHosts) + ".nic.";
+}
+std::string domain_name(std::size_t number) {
+  return "d" + number_text(number) + ".";
+}
 
 std::string leaf_of(const std::string& body, std::vector<std::string> lines) {
   std::ranges::sort(lines);
@@ -92,15 +100,15 @@ std::string sorted_lines(std::vector<std::string> lines) {
 }  // namespace
 
 SampleRegistry::SampleRegistry(std::size_t organisations) : organisations_(organisations) {
-  epoch_ = "1 " + codec::serialize_base64(
-                      crypto::sha256(base::as_bytes(resource::default_charter())).view());
+  epoch_ = "1 " + codec::serialize_base64(crypto::sha256(base::as_bytes(resource::default_charter())).view());
 }
 
 std::string SampleRegistry::member(unsigned index) {
   return std::string("MEMBER-") + static_cast<char>('A' + index);
 }
 note::Signer SampleRegistry::log_key() const {
-  return {std::string(kOrigin), note::KeyType::kEd25519, crypto::SecretKey::from_seed(Key("log").seed.view())};
+  return {std::string(kOrigin), note::KeyType::kEd25519,
+          crypto::SecretKey::from_seed(Key("log").seed.view())};
 }
 note::Signer SampleRegistry::cosigner(unsigned index) const {
   return {note::cosigner_name(kOrigin, member(index)), note::KeyType::kCosignature,
@@ -112,9 +120,9 @@ note::Signer SampleRegistry::operator_key(unsigned index) const {
 }
 
 std::string SampleRegistry::genesis() const {
-  std::string body = "comity/1 genesis " + std::string(kOrigin) +
-                     "\ntime: " + codec::serialize_time(kGenesisTime) + "\nclock: virtual\nlog-key: " +
-                     Key("log").text() + "\n\ncreate charter: registry\n" + charter_lines();
+  std::string body =
+      "comity/1 genesis " + std::string(kOrigin) + "\ntime: " + codec::serialize_time(kGenesisTime) +
+      "\nclock: virtual\nlog-key: " + Key("log").text() + "\n\ncreate charter: registry\n" + charter_lines();
   std::vector<std::pair<std::string, std::string>> signers{{std::string(kOrigin), "log"}};
   for (unsigned i = 0; i < kMembers; ++i) {
     const std::string handle = member(i);
@@ -165,8 +173,8 @@ std::string SampleRegistry::upstream() const {
 }
 
 std::string SampleRegistry::batch(std::size_t first, std::size_t end) const {
-  std::string body = head("proposal", member(0)) + "class: A\nexpires: " +
-                     codec::serialize_time(kGenesisTime + kDay) + "\n";
+  std::string body =
+      head("proposal", member(0)) + "class: A\nexpires: " + codec::serialize_time(kGenesisTime + kDay) + "\n";
   for (std::size_t i = first; i < end; ++i) {
     const std::string handle = organisation_handle(i);
     body += "\ncreate organisation: " + handle + "\n+ auth: admin " + Key(handle).text() +
@@ -208,8 +216,8 @@ std::vector<std::vector<std::string>> SampleRegistry::founding() const {
     std::vector<std::string> leaves = with_votes(body, member(0) + "/governance", "yes");
     for (std::size_t i = first; i < end; ++i) {
       const std::string handle = organisation_handle(i);
-      const std::string acceptance = head("acceptance", handle) + "proposal: " + id + "\nexpires: " +
-                                     codec::serialize_time(kGenesisTime + kDay) + "\n";
+      const std::string acceptance = head("acceptance", handle) + "proposal: " + id +
+                                     "\nexpires: " + codec::serialize_time(kGenesisTime + kDay) + "\n";
       leaves.push_back(leaf_of(acceptance, {Key(handle).line(handle, acceptance)}));
     }
     blocks.push_back(std::move(leaves));
@@ -336,7 +344,8 @@ void make_log(const LogOptions& options) {
       }
     });
     writer.block(leaves, time, options.threads);
-    if (block % 256 == 0) std::fprintf(stderr, "\r%llu leaves", static_cast<unsigned long long>(writer.size()));
+    if (block % 256 == 0)
+      std::fprintf(stderr, "\r%llu leaves", static_cast<unsigned long long>(writer.size()));
   }
   writer.finish(layout);
   std::fprintf(stderr, "\r%llu leaves in %s\n", static_cast<unsigned long long>(writer.size()),

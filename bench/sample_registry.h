@@ -22,8 +22,8 @@ class SampleRegistry {
 
   std::size_t organisations() const { return organisations_; }
   std::string genesis() const;
-  /// Leaves of the blocks after the genesis block, all at the genesis time: the zone and its hosts by class U,
-  /// then organisations and their domains by class A, some to a proposal and one proposal to a block.
+  /// Leaves of the blocks after the genesis block, all at the genesis time: the zone and its hosts by class
+  /// U, then organisations and their domains by class A, some to a proposal and one proposal to a block.
   std::vector<std::vector<std::string>> founding() const;
   /// Routine change `number`: organisation number % organisations() moves its domain to another name server.
   /// For one organisation the changes must be applied in order.   Threads: any.
