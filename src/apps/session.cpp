@@ -43,6 +43,7 @@ Result<void> Session::open_replicas(unsigned threads) {
   if (auto* const clock = dynamic_cast<FolderClock*>(clock_.get())) {
     clock->move_to(std::max(clock->now(), sequencer().info().time));
   }
+  TRY(mark_unused_keys());
   ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
   for (const KeyFile& key : keys) {
     const bool seated = std::ranges::find(members_, key.name) != members_.end();
@@ -69,6 +70,7 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
 
   auto replica = replica::Replica::open(options, folder_.settings.origin);
   if (!replica && replica.error().kind() == replica::kNotFounded && !is_sequencer) {
+    TRY(check_never_cosigned(member));
     ASSIGN_OR_RETURN(const base::Bytes genesis, files_->read(layout.genesis_file(), base::kRecordBytesMax));
     replica = replica::Replica::create(options, base::as_text(genesis));
   }
@@ -78,6 +80,7 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
   ASSIGN_OR_RETURN(
       note::Signer key,
       choose_operator_key(member, is_sequencer ? (*replica)->registry().charter() : registry().charter()));
+  TRY(forget_unused(key));
   (*replica)->seat(member, make_cosigner(key, folder_.settings.origin));
   if (!is_sequencer) {
     if (auto behind = (*replica)->catch_up(sequencer().log()); !behind) {
@@ -105,6 +108,55 @@ Result<note::Signer> Session::choose_operator_key(const std::string& member,
   }
   if (!chosen) return base::fail(base::kFileMissing, folder_.layout.key_file(member, "operator"));
   return std::move(*chosen);
+}
+
+// A member without a memory may begin one only if its operator key cannot have cosigned anything yet: at the
+// genesis block, or with a key that was seen in this folder before it came into force. Else the memory is
+// lost, and with it what keeps the member from cosigning two histories (FORMATS.md: rotate the operator key
+// first).
+Result<void> Session::check_never_cosigned(const std::string& member) const {
+  const charter::State& state = registry().charter();
+  ASSIGN_OR_RETURN(const note::Signer key, choose_operator_key(member, state));
+  const charter::CosignerKey seat{member, key.verifier_key().key};
+  const bool in_force = std::ranges::count(state.cosigners(), seat) > 0;
+  ASSIGN_OR_RETURN(const bool unused, files_->exists(unused_mark(key)));
+  if (!in_force || unused || state.height() == base::Height(0)) return {};
+  return base::fail(kMemoryLost, folder_.layout.member_folder(member) +
+                                     "/cosigned is gone; restore it, or give the member a new operator key: "
+                                     "`comity key new " +
+                                     member + " --role operator`, then propose it");
+}
+
+// Marks operator keys that are not in force yet: whoever takes its seat with one has nothing to remember.
+Result<void> Session::mark_unused_keys() {
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
+  for (const KeyFile& file : keys) {
+    if (file.role != "operator") continue;
+    ASSIGN_OR_RETURN(const note::Signer key, load_key(*files_, file.path));
+    // The rules keep every key that was ever registered, retired ones too.
+    const std::string entry = "key:" + note::serialize_key_value(key.verifier_key().key);
+    if (registry().charter().text(charter::Tree::kRules, entry)) continue;
+    const std::string mark = unused_mark(key);
+    ASSIGN_OR_RETURN(const bool marked, files_->exists(mark));
+    if (marked) continue;
+    TRY(files_->make_folders(base::folder_of(mark)));
+    TRY(base::replace_file(*files_, mark, {}, base::FileMode::kPublic));
+  }
+  return {};
+}
+
+Result<void> Session::forget_unused(const note::Signer& key) {
+  const charter::CosignerKey seat{key.name(), key.verifier_key().key};
+  const std::string mark = unused_mark(key);
+  ASSIGN_OR_RETURN(const bool marked, files_->exists(mark));
+  if (!marked || replicas_.empty() || std::ranges::count(registry().charter().cosigners(), seat) == 0)
+    return {};
+  TRY(files_->remove(mark));
+  return files_->sync_folder(base::folder_of(mark));
+}
+
+std::string Session::unused_mark(const note::Signer& key) const {
+  return folder_.layout.member_folder(key.name()) + "/unused-" + std::to_string(key.id());
 }
 
 Result<void> Session::start_engine() {
