@@ -85,6 +85,10 @@ class Applier {
   Result<void> take(Record record, std::vector<registry::TriedSignature> tried) {
     ++leaves_;
     if (record.kind() != record::Kind::kBlock) {
+      if (records_.size() == base::kBlockRecordsMax) {
+        return base::fail(kNoBlockEnd, "leaf " + std::to_string(leaves_ - 1) +
+                                           ": more than 4,096 records without a block record");
+      }
       records_.push_back(std::move(record));
       tried_.push_back(std::move(tried));
       return {};

@@ -17,6 +17,9 @@ inline constexpr std::size_t kCheckpointSignaturesMax = 16;
 inline constexpr std::size_t kCheckpointBytesMax = 16'384;
 inline constexpr std::size_t kMembersMax = 31;
 inline constexpr std::size_t kBlockEffectsMax = 500;
+/// A block is held in memory while it is executed: at most 4,096 records, 16 MiB of them.
+inline constexpr std::size_t kBlockRecordsMax = 4'096;
+inline constexpr std::size_t kBlockBytesMax = std::size_t{16} << 20;
 /// Keeps the JSON and the C++ sides inside int64 and the proofs at 63 hashes.
 inline constexpr std::uint64_t kTreeSizeMax = (std::uint64_t{1} << 62);
 inline constexpr std::size_t kTileWidth = 256;

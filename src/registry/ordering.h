@@ -14,8 +14,15 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/strong.h"
+#include "note/key.h"
 
 namespace registry {
+
+/// Cosigners of whom `needed` make a checkpoint count.
+struct CosignerQuorum {
+  std::vector<note::VerifierKey> cosigners;  ///< type 0x04, sorted by name
+  std::size_t needed = 0;
+};
 
 /// Where a replica stands: the last committed block and what its log holds.
 struct ApplicationInfo {
@@ -24,7 +31,9 @@ struct ApplicationInfo {
   base::Hash state;
   base::TreeSize size;
   base::Hash root;
-  std::size_t quorum = 0;  ///< cosignatures that make a checkpoint count: S of the present members
+  /// What a checkpoint of this block needs, each of them: S of the present members and, if the block changed
+  /// the cosigners, S of the former ones too (docs/formats/receipts.md, policy chain).
+  std::vector<CosignerQuorum> quorums;
 };
 
 /// One block as an engine hands it over: leaves in order, not yet executed.
@@ -93,6 +102,7 @@ class Cosigner {
   ///         difference and will not sign again.
   virtual base::Result<std::string> cosign(std::string_view checkpoint_body) = 0;
   /// Keeps the assembled checkpoint as the newest that this replica knows.
+  /// Errors: for any other checkpoint than one of the last block that it committed.
   virtual base::Result<void> accept_checkpoint(std::string_view checkpoint) = 0;
 };
 

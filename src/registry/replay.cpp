@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
@@ -71,6 +72,9 @@ base::Result<void> replay_block(Registry& registry, std::span<const record::Reco
                                 const record::Record& block_record, base::LeafIndex first,
                                 charter::SignatureChecker& checker, Rehash rehash) {
   const std::uint64_t block_index = first.value() + records.size();
+  if (records.size() > base::kBlockRecordsMax) {
+    return base::fail(kWrongBlockRecord, leaf_name(block_index) + ": more than 4,096 records");
+  }
   ASSIGN_OR_RETURN(const base::EpochSeconds time, codec::parse_time(block_record.value("time")));
   if (time < registry.time()) {
     return base::fail(kWrongBlockRecord, leaf_name(block_index) + ": line 3: time goes back");
@@ -82,8 +86,8 @@ base::Result<void> replay_block(Registry& registry, std::span<const record::Reco
     }
   }
   if (rehash == Rehash::kEveryBlock) return compare(block_record.leaf(), registry.end_block(), block_index);
-  const std::string computed = registry.end_block_unhashed();
-  return compare(block_record.leaf().substr(0, computed.size()), computed, block_index);
+  const std::string_view written = block_record.leaf();
+  return compare(written.substr(0, written.rfind("state: ")), registry.end_block_unhashed(), block_index);
 }
 
 base::Result<Registry> replay_genesis(const record::Record& genesis, const record::Record& block_record,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
@@ -12,6 +13,7 @@
 #include "registry/verify_ahead.h"
 #include "replica/snapshots.h"
 #include "storage/snapshot_file.h"
+#include "verify/policy_chain.h"
 
 namespace replica {
 namespace {
@@ -48,6 +50,11 @@ class BlockCollector {
     auto record = Record::parse(base::as_text(leaf));
     if (!record) return std::unexpected(record.error().at("leaf " + std::to_string(index.value())));
     if (record->kind() != record::Kind::kBlock) {
+      if (records_.size() == base::kBlockRecordsMax) {
+        return base::fail(
+            registry::kWrongBlockRecord,
+            "leaf " + std::to_string(index.value()) + ": more than 4,096 records without a block record");
+      }
       records_.push_back(std::move(*record));
       return {};
     }
@@ -61,7 +68,8 @@ class BlockCollector {
 };
 
 Result<void> replay_checked(Registry& registry, const std::vector<Record>& records, const Record& block,
-                            LeafIndex first, unsigned threads) {
+                            LeafIndex first, unsigned threads, std::vector<charter::CosignerKey>& before) {
+  before = registry.charter().cosigners();
   std::vector<const Record*> pointers;
   for (const Record& record : records) pointers.push_back(&record);
   registry::RememberingChecker checker;
@@ -78,12 +86,13 @@ Result<Registry> genesis_registry(const std::vector<Record>& records, const Reco
   return registry::replay_genesis(records.front(), block, checker);
 }
 
-Result<Registry> replay_everything(const storage::LogFolder& log, const base::Hash& root, unsigned threads) {
+Result<Registry> replay_everything(const storage::LogFolder& log, const base::Hash& root, unsigned threads,
+                                   std::vector<charter::CosignerKey>& before) {
   std::optional<Registry> registry;
   merkle::Frontier frontier;
   BlockCollector collector(
       [&](std::vector<Record> records, const Record& block, LeafIndex first) -> Result<void> {
-        if (registry) return replay_checked(*registry, records, block, first, threads);
+        if (registry) return replay_checked(*registry, records, block, first, threads, before);
         ASSIGN_OR_RETURN(registry, genesis_registry(records, block));
         return {};
       });
@@ -100,11 +109,19 @@ Result<Registry> replay_everything(const storage::LogFolder& log, const base::Ha
   return std::move(*registry);
 }
 
+// Did the registry's last block change the cosigners? A snapshot of it does not know the former ones.
+bool changes_cosigners(const Registry& registry) {
+  const auto text = registry.charter().text(charter::Tree::kRules, "policy:current");
+  const auto entry = verify::parse_policy_entry(text.value_or(""));
+  CHECK(entry);
+  return entry->height == registry.height() && registry.height() != base::Height(0);
+}
+
 Result<void> replay_tail(Registry& registry, const storage::LogFolder& log, const base::Hash& root,
-                         TreeSize from, unsigned threads) {
+                         TreeSize from, unsigned threads, std::vector<charter::CosignerKey>& before) {
   const CachedTiles tiles(log);
   BlockCollector collector([&](std::vector<Record> records, const Record& block, LeafIndex first) {
-    return replay_checked(registry, records, block, first, threads);
+    return replay_checked(registry, records, block, first, threads, before);
   });
   return log.read_leaves(LeafIndex(from.value()), LeafIndex(log.size().value()),
                          [&](LeafIndex index, base::ByteView leaf) -> Result<void> {
@@ -123,18 +140,23 @@ Result<LoadedRegistry> load_registry(const base::Files& files, const storage::Lo
   for (const base::Height height : heights) {
     TreeSize size;
     auto registry = load_snapshot_registry(files, log, root, snapshot_folder, height, size, threads);
+    if (registry && size == log.size() && changes_cosigners(*registry)) {
+      registry = base::fail(storage::kBadSnapshot, "its block, the last one, changed the cosigners");
+    }
     if (!registry) {
       passed_over.push_back(snapshot_folder + "/" + std::to_string(height.value()) + ": " +
                             registry.error().message());
       continue;
     }
-    TRY(replay_tail(*registry, log, root, size, threads));
+    std::vector<charter::CosignerKey> before;
+    TRY(replay_tail(*registry, log, root, size, threads, before));
     registry->set_threads(threads);
-    return LoadedRegistry{std::move(*registry), size, std::move(passed_over)};
+    return LoadedRegistry{std::move(*registry), size, std::move(passed_over), std::move(before)};
   }
-  ASSIGN_OR_RETURN(Registry registry, replay_everything(log, root, threads));
+  std::vector<charter::CosignerKey> before;
+  ASSIGN_OR_RETURN(Registry registry, replay_everything(log, root, threads, before));
   registry.set_threads(threads);
-  return LoadedRegistry{std::move(registry), TreeSize(0), std::move(passed_over)};
+  return LoadedRegistry{std::move(registry), TreeSize(0), std::move(passed_over), std::move(before)};
 }
 
 Result<Registry> replay_until(const storage::LogFolder& log, const PointInTime& until) {

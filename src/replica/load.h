@@ -19,6 +19,8 @@ struct LoadedRegistry {
   registry::Registry registry;
   base::TreeSize snapshot_size;          ///< 0 if everything was replayed
   std::vector<std::string> passed_over;  ///< snapshots that could not be used, each with the reason
+  /// Before the last block; empty if nothing was replayed, and then the last block changed nobody's seat.
+  std::vector<charter::CosignerKey> cosigners_before;
 };
 
 /// The registry after the last block of `log`, whose root is `root`.

@@ -8,11 +8,13 @@
 #include "base/parallel.h"
 #include "merkle/log_tree.h"
 #include "note/checkpoint.h"
+#include "note/policy.h"
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
 #include "replica/load.h"
 #include "storage/checkpoint_file.h"
 #include "storage/snapshot_file.h"
+#include "verify/policy_chain.h"
 
 namespace replica {
 
@@ -28,13 +30,47 @@ namespace {
 /// undone for longer (FORMATS.md, block records).
 constexpr base::Seconds kClockAheadMax(60);
 constexpr base::Seconds kHeldBackMax(3'600);
-constexpr std::size_t kBlockRecordsMax = 4'096;
-constexpr std::size_t kBlockBytesMax = std::size_t{16} << 20;
 /// Records parsed or verified by one thread at a time.
 constexpr std::size_t kParseGrain = 32;
 
 std::string memory_path(const ReplicaOptions& options) {
   return options.own_folder + "/cosigned";
+}
+
+/// The checkpoint that lies in the log's folder, if any.
+Result<std::optional<note::Checkpoint>> published(const ReplicaOptions& options) {
+  const auto text = storage::load_checkpoint(*options.files, options.log_folder);
+  if (!text) {
+    if (text.error().kind() == base::kFileMissing) return std::nullopt;
+    return std::unexpected(text.error());
+  }
+  auto parsed = note::parse_signed_checkpoint(base::as_text(*text));
+  if (!parsed) return std::unexpected(parsed.error().at(options.log_folder + "/checkpoint"));
+  return std::move(parsed->checkpoint);
+}
+
+registry::CosignerQuorum quorum_of(const std::string& origin,
+                                   const std::vector<charter::CosignerKey>& cosigners) {
+  registry::CosignerQuorum quorum;
+  for (const charter::CosignerKey& cosigner : cosigners) {
+    quorum.cosigners.push_back(
+        {note::cosigner_name(origin, cosigner.member), note::KeyType::kCosignature, cosigner.operator_key});
+  }
+  quorum.needed = verify::cosigner_quorum(cosigners.size());
+  return quorum;
+}
+
+Result<void> check_follows(const BlockInput& block, const registry::Registry& registry) {
+  if (block.height != registry.height().next()) {
+    return base::fail(kBadBlock, "height " + std::to_string(block.height.value()) + " does not follow " +
+                                     std::to_string(registry.height().value()));
+  }
+  if (block.leaves.size() > base::kBlockRecordsMax) return base::fail(kBadBlock, "more than 4,096 records");
+  std::size_t bytes = 0;
+  for (const std::string& leaf : block.leaves) bytes += leaf.size();
+  if (bytes > base::kBlockBytesMax) return base::fail(kBadBlock, "more than 16 MiB of records");
+  if (block.time < registry.time()) return base::fail(kWrongTime, "the block's time goes back");
+  return {};
 }
 
 }  // namespace
@@ -47,6 +83,11 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
   ASSIGN_OR_RETURN(storage::CosignMemory memory,
                    storage::CosignMemory::open(files, memory_path(options), std::string(genesis.origin())));
   if (memory.last()) return base::fail(kOccupied, memory_path(options) + ": this replica has a log already");
+  ASSIGN_OR_RETURN(const bool has_published, files.exists(options.log_folder + "/checkpoint"));
+  if (has_published) {
+    return base::fail(kOccupied, options.log_folder + "/checkpoint: a log was published here, but " +
+                                     memory_path(options) + " is gone; rotate the operator key first");
+  }
 
   std::unique_ptr<Replica> replica(new Replica(std::move(options), std::move(memory)));
   ASSIGN_OR_RETURN(replica->log_, storage::LogStore::open(files, replica->options_.log_folder,
@@ -68,6 +109,15 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, const std
                    storage::CosignMemory::open(files, memory_path(options), origin));
   if (!memory.last()) return base::fail(kNotFounded, memory_path(options) + " is not there");
   const storage::Cosigned last = *memory.last();
+  // Whoever restores an old memory would cosign a second history.
+  ASSIGN_OR_RETURN(const auto checkpoint, published(options));
+  if (checkpoint &&
+      (checkpoint->size > last.size || (checkpoint->size == last.size && checkpoint->root != last.root))) {
+    return base::fail(kForgotten, options.log_folder + "/checkpoint speaks of size " +
+                                      std::to_string(checkpoint->size.value()) + ", " + memory_path(options) +
+                                      " of size " + std::to_string(last.size.value()) +
+                                      ": the memory is not the one that cosigned it");
+  }
 
   std::unique_ptr<Replica> replica(new Replica(std::move(options), std::move(memory)));
   ASSIGN_OR_RETURN(replica->log_,
@@ -78,6 +128,7 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, const std
   replica->registry_.emplace(std::move(loaded.registry));
   replica->snapshot_size_ = loaded.snapshot_size;
   replica->warnings_ = std::move(loaded.passed_over);
+  replica->cosigners_before_ = std::move(loaded.cosigners_before);
   return replica;
 }
 
@@ -88,10 +139,15 @@ void Replica::seat(std::string member, note::Signer operator_key) {
 }
 
 ApplicationInfo Replica::info() const {
-  const std::size_t members = registry_->charter().cosigners().size();
-  const std::size_t faulty = members == 0 ? 0 : (members - 1) / 3;
-  return {registry_->height(), registry_->time(), registry_->state(),
-          log_->size(),        log_->root(),      members - faulty};
+  ApplicationInfo info{registry_->height(), registry_->time(), registry_->state(),
+                       log_->size(),        log_->root(),      {}};
+  const charter::State& state = registry_->charter();
+  const std::vector<charter::CosignerKey> cosigners = state.cosigners();
+  info.quorums.push_back(quorum_of(state.origin(), cosigners));
+  if (!cosigners_before_.empty() && cosigners_before_ != cosigners) {
+    info.quorums.push_back(quorum_of(state.origin(), cosigners_before_));
+  }
+  return info;
 }
 
 Result<void> Replica::check(std::string_view leaf) {
@@ -103,21 +159,16 @@ Result<void> Replica::check(std::string_view leaf) {
 std::vector<std::size_t> Replica::prepare(std::span<const std::string_view> candidates) const {
   std::vector<std::size_t> picks;
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < candidates.size() && picks.size() < kBlockRecordsMax; ++i) {
+  for (std::size_t i = 0; i < candidates.size() && picks.size() < base::kBlockRecordsMax; ++i) {
     bytes += candidates[i].size();
-    if (bytes > kBlockBytesMax && !picks.empty()) break;
+    if (bytes > base::kBlockBytesMax && !picks.empty()) break;
     picks.push_back(i);
   }
   return picks;
 }
 
 Result<void> Replica::process(const BlockInput& block) {
-  if (block.height != registry_->height().next()) {
-    return base::fail(kBadBlock, "height " + std::to_string(block.height.value()) + " does not follow " +
-                                     std::to_string(registry_->height().value()));
-  }
-  if (block.leaves.size() > kBlockRecordsMax) return base::fail(kBadBlock, "more than 4,096 records");
-  if (block.time < registry_->time()) return base::fail(kWrongTime, "the block's time goes back");
+  TRY(check_follows(block, *registry_));
   if (!options_.live) return {};
   const base::EpochSeconds now = options_.clock->now();
   if (block.time > now + kClockAheadMax)
@@ -194,47 +245,73 @@ bool Replica::may_cosign() const {
          std::ranges::any_of(cosigners_before_, names_me);
 }
 
+Result<void> Replica::check_is_mine(const note::Checkpoint& checkpoint) const {
+  if (checkpoint.origin == registry_->charter().origin() && checkpoint.size == log_->durable_size() &&
+      log_->size() == log_->durable_size() && checkpoint.root == log_->root()) {
+    return {};
+  }
+  return base::fail(kForeignCheckpoint, "size " + std::to_string(checkpoint.size.value()) +
+                                            ": not the log that this replica executed");
+}
+
 Result<std::string> Replica::cosign(std::string_view checkpoint_body) {
   if (!may_cosign())
     return base::fail(registry::kNotSeated, member_ + " has no seat, or another operator key");
   ASSIGN_OR_RETURN(const note::Checkpoint checkpoint, note::parse_checkpoint(checkpoint_body));
-  if (checkpoint.origin != registry_->charter().origin() || checkpoint.size != log_->durable_size() ||
-      checkpoint.root != log_->root()) {
-    return base::fail(kForeignCheckpoint, "size " + std::to_string(checkpoint.size.value()) +
-                                              ": not the log that this replica executed");
-  }
+  TRY(check_is_mine(checkpoint));
   const base::EpochSeconds time = std::max(memory_.last()->time, options_.clock->now());
   if (time != memory_.last()->time) TRY(memory_.store(checkpoint.size, checkpoint.root, time));
   return note::cosign_checkpoint(checkpoint, *operator_key_, time);
 }
 
 Result<void> Replica::accept_checkpoint(std::string_view checkpoint) {
+  ASSIGN_OR_RETURN(const note::SignedCheckpoint parsed, note::parse_signed_checkpoint(checkpoint));
+  TRY(check_is_mine(parsed.checkpoint));
   TRY(storage::replace_checkpoint(*options_.files, options_.log_folder, base::as_bytes(checkpoint)));
   return log_->remove_superseded(log_->durable_size());
+}
+
+// What is late here was late for everybody: blocks of the past are only asked whether they follow. The clock
+// still refuses those from the future.
+Result<void> Replica::follow(const BlockInput& block, const std::string& expected, base::LeafIndex index) {
+  TRY(check_follows(block, *registry_));
+  if (options_.live && block.time > options_.clock->now() + kClockAheadMax)
+    return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
+  ASSIGN_OR_RETURN(const BlockOutcome own, finalize(block));
+  const std::uint64_t first = index.value() - block.leaves.size();
+  for (std::size_t i = 0; i < own.outcomes.size(); ++i) {
+    if (own.outcomes[i]) return std::unexpected(own.outcomes[i]->at("leaf " + std::to_string(first + i)));
+  }
+  if (own.block_record != expected) {
+    return base::fail(
+        registry::kWrongBlockRecord,
+        "leaf " + std::to_string(index.value()) + ": the block record differs from the one computed here");
+  }
+  TRY(commit());
+  return {};
 }
 
 Result<void> Replica::catch_up(const storage::LogFolder& source) {
   std::vector<std::string> leaves;
   const base::LeafIndex begin(log_->size().value());
-  return source.read_leaves(
-      begin, base::LeafIndex(source.size().value()),
-      [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
-        leaves.emplace_back(base::as_text(leaf));
-        if (!registry::is_block_record(leaves.back())) return {};
-        const std::string expected = std::move(leaves.back());
-        leaves.pop_back();
-        ASSIGN_OR_RETURN(const BlockInput block, registry::block_input(leaves, expected));
-        leaves.clear();
-        TRY(process(block));
-        ASSIGN_OR_RETURN(const BlockOutcome own, finalize(block));
-        if (own.block_record != expected) {
-          return base::fail(registry::kWrongBlockRecord,
-                            "leaf " + std::to_string(index.value()) +
-                                ": the block record differs from the one computed here");
-        }
-        TRY(commit());
-        return {};
-      });
+  if (source.size() < log_->size()) {
+    return base::fail(kBadBlock, "the log to follow has " + std::to_string(source.size().value()) +
+                                     " leaves, fewer than the " + std::to_string(log_->size().value()) +
+                                     " that this replica has cosigned");
+  }
+  return source.read_leaves(begin, base::LeafIndex(source.size().value()),
+                            [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+                              if (leaves.size() > base::kBlockRecordsMax)
+                                return base::fail(kBadBlock, "more than 4,096 records");
+                              leaves.emplace_back(base::as_text(leaf));
+                              if (!registry::is_block_record(leaves.back())) return {};
+                              const std::string expected = std::move(leaves.back());
+                              leaves.pop_back();
+                              ASSIGN_OR_RETURN(const BlockInput block,
+                                               registry::block_input(std::move(leaves), expected));
+                              leaves.clear();
+                              return follow(block, expected, index);
+                            });
 }
 
 }  // namespace replica

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/result.h"
+#include "note/checkpoint.h"
 #include "note/key.h"
 #include "registry/ordering.h"
 #include "registry/registry.h"
@@ -39,15 +40,19 @@ class Replica final : public registry::Application, public registry::Cosigner {
  public:
   /// A new replica at the genesis block, durable. Errors: the rules'; kOccupied if there is a memory already.
   static base::Result<std::unique_ptr<Replica>> create(ReplicaOptions options, std::string_view genesis_leaf);
-  /// Where it left off. Errors: kNotFounded; those of storage and of replay.
+  /// Where it left off. Errors: kNotFounded; kForgotten (its memory is older than the checkpoint in its log's
+  /// folder); those of storage and of replay.
   static base::Result<std::unique_ptr<Replica>> open(ReplicaOptions options, const std::string& origin);
 
   /// Gives this replica the operator key of a member (a signer of type 0x04), so that it can cosign.
   void seat(std::string member, note::Signer operator_key);
   /// Executes and keeps the blocks of `source` that this replica has not got. Each is compared with what is
-  /// computed here.
+  /// computed here. Errors: kBadBlock (its log is shorter than this one), those of the rules (detail begins
+  /// with the leaf), registry::kWrongBlockRecord; then open again.
   base::Result<void> catch_up(const storage::LogFolder& source);
-  /// Writes a snapshot of the last committed block and keeps the newest three.
+  /// Writes a snapshot of the last committed block and keeps the newest three. Right after a block that
+  /// changed the cosigners it writes none: a start from it would not know the former ones, whose cosignatures
+  /// that block needs.
   base::Result<void> store_snapshot();
 
   registry::ApplicationInfo info() const override;
@@ -75,6 +80,9 @@ class Replica final : public registry::Application, public registry::Cosigner {
   explicit Replica(ReplicaOptions options, storage::CosignMemory memory)
       : options_(std::move(options)), memory_(std::move(memory)) {}
   base::Result<void> stage(std::span<const std::string> leaves, const std::string& block_record);
+  base::Result<void> follow(const registry::BlockInput& block, const std::string& expected,
+                            base::LeafIndex index);
+  base::Result<void> check_is_mine(const note::Checkpoint& checkpoint) const;
   bool may_cosign() const;
 
   ReplicaOptions options_;
@@ -90,6 +98,7 @@ class Replica final : public registry::Application, public registry::Cosigner {
 
 inline constexpr base::ErrorKind kOccupied{"occupied", base::Category::kConflict, "docs/formats/log.md"};
 inline constexpr base::ErrorKind kNotFounded{"not-founded", base::Category::kNotFound, "docs/formats/log.md"};
+inline constexpr base::ErrorKind kForgotten{"forgotten", base::Category::kCorrupt, "docs/formats/log.md"};
 inline constexpr base::ErrorKind kBadBlock{"bad-block", base::Category::kDenied, "docs/formats/records.md"};
 inline constexpr base::ErrorKind kWrongTime{"wrong-time", base::Category::kDenied, "docs/formats/records.md"};
 inline constexpr base::ErrorKind kForeignCheckpoint{"foreign-checkpoint", base::Category::kConflict,

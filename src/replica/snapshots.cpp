@@ -62,6 +62,7 @@ Result<registry::Registry> load_snapshot_registry(const base::Files& files, cons
 }
 
 Result<void> Replica::store_snapshot() {
+  if (info().quorums.size() > 1) return {};
   storage::SnapshotHeader header;
   const charter::State& state = registry_->charter();
   header.origin = state.origin();

@@ -64,6 +64,9 @@ Result<CosignMemory> CosignMemory::open(base::Files& files, std::string path, st
   if (!parsed) return base::fail(kBadCosignMemory, memory.path_ + ": " + parsed.error().detail());
   if (parsed->origin != memory.origin_)
     return base::fail(kBadCosignMemory, memory.path_ + ": of log " + parsed->origin);
+  // A process may have died between the rename and the folder's sync. What is read here is relied upon
+  // without being written again, so it must not be forgotten by a later crash.
+  TRY(files.sync_folder(base::folder_of(memory.path_)));
   memory.last_ = std::move(*parsed);
   return memory;
 }

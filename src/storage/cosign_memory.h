@@ -28,7 +28,8 @@ base::Result<Cosigned> parse_cosigned(std::string_view text);
 /// Threads: one owner.   Lifetime: keeps a reference to the Files.
 class CosignMemory {
  public:
-  /// A missing file is an empty memory: right for a new key only, the caller's responsibility.
+  /// A missing file is an empty memory: right for a new key only, the caller's responsibility. What is found is
+  /// durable when this returns.
   /// Errors: kBadCosignMemory (damaged, or another log's), kFileUnreadable.
   static base::Result<CosignMemory> open(base::Files& files, std::string path, std::string origin);
 

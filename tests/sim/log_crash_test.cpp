@@ -235,5 +235,24 @@ TEST(LogCrash, AFailedSyncStopsTheStoreAndNothingIsBelieved) {
   });
 }
 
+// What a start reads it relies upon without writing it again.
+TEST(LogCrash, AMemoryThatWasReadIsNotForgottenByTheNextPowerCut) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    ForgetfulFiles files(seed);
+    ASSERT_TRUE(files.make_folders("replica"));
+    auto memory = CosignMemory::open(files, kMemory, "log.example");
+    ASSERT_TRUE(memory->store(TreeSize(1), merkle::empty_log_root(), base::EpochSeconds(1)));
+    files.fault_at(files.steps() + 4,
+                   Fault::kStop);  // renamed, and the process dies before the folder's sync
+    ASSERT_FALSE(memory->store(TreeSize(2), merkle::empty_log_root(), base::EpochSeconds(1)));
+    files.restart();
+    const auto reopened = CosignMemory::open(files, kMemory, "log.example");
+    ASSERT_EQ(reopened->last()->size, TreeSize(2));
+    files.crash();
+    EXPECT_EQ(CosignMemory::open(files, kMemory, "log.example")->last()->size, TreeSize(2))
+        << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace sim

@@ -1,7 +1,6 @@
 #include "engine/embedded/embedded_engine.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -39,30 +38,35 @@ std::vector<Result<Submission>> EmbeddedEngine::submit(std::vector<std::string> 
 
   std::unique_lock lock(mutex_);
   queue_.insert(queue_.end(), mine.begin(), mine.end());
-  if (!running_) run_queue(lock);
-  changed_.wait(lock, [&] {
-    return std::ranges::all_of(mine,
-                               [](const WaitingPointer& waiting) { return waiting->answer.has_value(); });
-  });
+  const auto is_answered = [](const WaitingPointer& waiting) { return waiting->answer.has_value(); };
+  // Whoever finds the engine idle runs the next block for everybody; who has all answers leaves the engine to
+  // the others, so nobody works for ever for those who come later.
+  while (!std::ranges::all_of(mine, is_answered)) {
+    if (running_) {
+      changed_.wait(lock);
+    } else {
+      run_next_block(lock);
+    }
+  }
   std::vector<Result<Submission>> answers;
   answers.reserve(mine.size());
   for (const WaitingPointer& waiting : mine) answers.push_back(std::move(*waiting->answer));
   return answers;
 }
 
-// Whoever finds the engine idle runs it until the queue is empty; the others wait for their answers. What
-// arrives during a block's syncs is taken together into the next one, so the cost of a sync is shared.
-void EmbeddedEngine::run_queue(std::unique_lock<std::mutex>& lock) {
+// What arrives during a block's syncs is taken together into the next one, so the cost of a sync is shared.
+void EmbeddedEngine::run_next_block(std::unique_lock<std::mutex>& lock) {
   running_ = true;
-  while (!queue_.empty()) {
-    std::vector<WaitingPointer> block = take_block();
-    lock.unlock();
-    run_block(block);
-    lock.lock();
-    for (auto waiting = block.rbegin(); waiting != block.rend(); ++waiting) {
-      if (!(*waiting)->answer) queue_.push_front(*waiting);  // did not fit its block: first in the next one
+  const std::vector<WaitingPointer> block = take_block();
+  lock.unlock();
+  Answers answers = run_block(block);
+  lock.lock();
+  for (std::size_t i = block.size(); i-- > 0;) {
+    if (answers[i]) {
+      block[i]->answer = std::move(*answers[i]);
+    } else {
+      queue_.push_front(block[i]);  // did not fit its block: first in the next one
     }
-    changed_.notify_all();
   }
   running_ = false;
   changed_.notify_all();
@@ -81,13 +85,15 @@ std::vector<EmbeddedEngine::WaitingPointer> EmbeddedEngine::take_block() {
   return block;
 }
 
-void EmbeddedEngine::run_block(std::vector<WaitingPointer>& block) {
+EmbeddedEngine::Answers EmbeddedEngine::run_block(const std::vector<WaitingPointer>& block) {
+  Answers answers(block.size());
   const base::EpochSeconds time = std::max(seats_.front().application->info().time, options_.clock->now());
-  if (const Result<ApplicationInfo> done = execute(block, time); !done) {
-    for (const WaitingPointer& waiting : block) {
-      if (!waiting->answer || waiting->answer->has_value()) waiting->answer = std::unexpected(done.error());
+  if (const Result<ApplicationInfo> done = execute(block, time, answers); !done) {
+    for (std::optional<Result<Submission>>& answer : answers) {
+      if (!answer) answer = std::unexpected(done.error());
     }
   }
+  return answers;
 }
 
 Result<ApplicationInfo> EmbeddedEngine::tick(base::EpochSeconds time) {
@@ -95,25 +101,28 @@ Result<ApplicationInfo> EmbeddedEngine::tick(base::EpochSeconds time) {
   changed_.wait(lock, [&] { return !running_; });
   running_ = true;
   lock.unlock();
-  std::vector<WaitingPointer> nothing;
-  Result<ApplicationInfo> done = execute(nothing, time);
+  Answers none;
+  Result<ApplicationInfo> done = execute({}, time, none);
   lock.lock();
   running_ = false;
-  if (!queue_.empty()) run_queue(lock);
   changed_.notify_all();
   return done;
 }
 
 // The sequencer executes and makes durable first; only then do the others see the block. A crash in between
-// leaves a block that nobody else knows, which start-up publishes.
-Result<ApplicationInfo> EmbeddedEngine::execute(std::vector<WaitingPointer>& block, base::EpochSeconds time) {
+// leaves a block that nobody else knows, which start-up publishes. A leaf without an answer goes into the
+// next block.
+Result<ApplicationInfo> EmbeddedEngine::execute(const std::vector<WaitingPointer>& block,
+                                                base::EpochSeconds time, Answers& answers) {
   registry::Application& sequencer = *seats_.front().application;
   {
     const std::scoped_lock lock(mutex_);
     if (stopped_.front()) return std::unexpected(*stopped_.front());
   }
+  if (uncounted_) TRY(publish_checkpoint());
   registry::BlockInput input{sequencer.info().height.next(), time, {}};
   for (const WaitingPointer& waiting : block) input.leaves.push_back(waiting->leaf);
+  TRY(sequencer.process(input));
 
   Result<registry::BlockOutcome> outcome = sequencer.finalize(input);
   Result<ApplicationInfo> info =
@@ -133,9 +142,9 @@ Result<ApplicationInfo> EmbeddedEngine::execute(std::vector<WaitingPointer>& blo
     std::optional<Error>& refusal = outcome->outcomes[i];
     if (!refusal) {
       const Submission done{base::LeafIndex(index++), info->size};
-      block[i]->answer = published ? Result<Submission>(done) : std::unexpected(published.error());
+      answers[i] = published ? Result<Submission>(done) : std::unexpected(published.error());
     } else if (!registry::asks_for_next_block(*refusal)) {
-      block[i]->answer = std::unexpected(std::move(*refusal));
+      answers[i] = std::unexpected(std::move(*refusal));
     }
   }
   if (!published) return std::unexpected(published.error());
@@ -169,47 +178,52 @@ Result<void> EmbeddedEngine::publish_checkpoint() {
 
 Result<void> EmbeddedEngine::collect(const ApplicationInfo& info,
                                      const std::function<Result<void>(std::size_t)>& follow) {
+  uncounted_ = true;
   const note::Checkpoint checkpoint{options_.origin, info.size, info.root};
-  const std::string body = note::serialize_checkpoint(checkpoint);
-  std::vector<Result<std::string>> lines(seats_.size(), std::string());
-  const auto work = [&](std::size_t seat) {
-    if (seat > 0) {
-      if (const Result<void> followed = follow(seat); !followed) {
-        lines[seat] = std::unexpected(followed.error());
-        return;
-      }
-    }
-    lines[seat] = seats_[seat].cosigner->cosign(body);
-  };
-  run_seats(work);
+  std::vector<Cosignature> offered = collect_lines(info, note::serialize_checkpoint(checkpoint), follow);
+  auto chosen = choose_cosignatures(std::move(offered), info.quorums);
+  if (!chosen) return std::unexpected(chosen.error().at("size " + std::to_string(info.size.value())));
+  chosen->push_back(note::sign_checkpoint(checkpoint, log_key_));
+  ASSIGN_OR_RETURN(const std::string text, note::assemble_checkpoint(checkpoint, *chosen));
+  TRY(publish(text));
+  uncounted_ = false;
+  return {};
+}
 
-  std::vector<std::string> cosignatures;
+std::vector<Cosignature> EmbeddedEngine::collect_lines(
+    const ApplicationInfo& info, const std::string& body,
+    const std::function<Result<void>(std::size_t)>& follow) {
+  std::vector<std::optional<Result<Cosignature>>> lines(seats_.size());
+  const auto work = [&](std::size_t seat) -> Result<Cosignature> {
+    if (seat > 0) TRY(follow(seat));
+    ASSIGN_OR_RETURN(std::string line, seats_[seat].cosigner->cosign(body));
+    return verify_line(body, std::move(line), info.quorums);
+  };
+  run_seats([&](std::size_t seat) { lines[seat] = work(seat); });
+  std::vector<Cosignature> offered;
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-    if (lines[seat]) {
-      if (!lines[seat]->empty()) cosignatures.push_back(std::move(*lines[seat]));
-    } else if (!(lines[seat].error().kind() == registry::kNotSeated)) {
-      stop_seat(seat, lines[seat].error());
+    if (!lines[seat]) continue;
+    if (*lines[seat]) {
+      offered.push_back(std::move(**lines[seat]));
+    } else if (!(lines[seat]->error().kind() == registry::kNotSeated)) {
+      stop_seat(seat, lines[seat]->error());
     }
   }
-  const std::size_t cosigned = cosignatures.size();
-  std::vector<std::string> signatures{note::sign_checkpoint(checkpoint, log_key_)};
-  std::ranges::move(cosignatures, std::back_inserter(signatures));
-  ASSIGN_OR_RETURN(const std::string text, note::assemble_checkpoint(checkpoint, signatures));
-  std::vector<std::optional<Error>> kept(seats_.size());
+  return offered;
+}
+
+// Only what counts gets here, so nothing that counts is ever replaced by less.
+Result<void> EmbeddedEngine::publish(const std::string& checkpoint) {
+  std::vector<std::optional<Error>> failed(seats_.size());
   run_seats([&](std::size_t seat) {
-    if (const Result<void> stored = seats_[seat].cosigner->accept_checkpoint(text); !stored)
-      kept[seat] = stored.error();
+    if (const Result<void> stored = seats_[seat].cosigner->accept_checkpoint(checkpoint); !stored)
+      failed[seat] = stored.error();
   });
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-    if (kept[seat]) stop_seat(seat, *kept[seat]);
+    if (failed[seat]) stop_seat(seat, *failed[seat]);
   }
-  if (kept.front()) return std::unexpected(*kept.front());
-  if (cosigned < info.quorum) {
-    return base::fail(kNotCounted, "size " + std::to_string(info.size.value()) + " has " +
-                                       std::to_string(cosigned) + " of the " + std::to_string(info.quorum) +
-                                       " cosignatures it needs");
-  }
-  return options_.published ? options_.published(text) : Result<void>();
+  if (failed.front()) return std::unexpected(*failed.front());
+  return options_.published ? options_.published(checkpoint) : Result<void>();
 }
 
 // The sequencer's own part runs on the caller's thread, the others beside it.

@@ -1,6 +1,8 @@
 // The embedded engine: one sequencer orders the records, every seat executes them for itself. Group commit:
 // what arrives while a block is being made durable goes into the next one together. Safety does not rest
-// here: a seat cosigns only what it executed, and nothing counts without a quorum of cosignatures. Format:
+// here: a seat cosigns only what it executed, and nothing counts without a quorum of cosignatures. A
+// checkpoint that does not count is not published, and no block is ordered upon one: at most one block waits
+// for its quorum, so that a step from one set of members to the next is never passed by. Format:
 // docs/formats/log.md
 #pragma once
 
@@ -10,11 +12,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/cosignatures.h"
 #include "note/key.h"
 #include "registry/ordering.h"
 
@@ -41,10 +45,13 @@ class EmbeddedEngine final : public registry::Engine {
   EmbeddedEngine(std::vector<Seat> seats, note::Signer log_key, EmbeddedOptions options);
   ~EmbeddedEngine() override;
 
+  /// Errors, each leaf's own: the rules' refusal; kNotCounted and those of the disk (the record may be on the
+  /// log: submitting it again answers that).
   std::vector<base::Result<registry::Submission>> submit(std::vector<std::string> leaves) override;
   base::Result<registry::ApplicationInfo> tick(base::EpochSeconds time) override;
   /// Signs, collects cosignatures for and publishes the sequencer's last block again: after a crash between
   /// commit and checkpoint, or to refresh the time that cosignatures speak for.
+  /// Errors: kNotCounted; the published checkpoint stays as it was. Threads: while no submit or tick runs.
   base::Result<void> publish_checkpoint();
 
   /// Seats that stopped cosigning, each with its reason.
@@ -58,16 +65,21 @@ class EmbeddedEngine final : public registry::Engine {
   struct Waiting;
   using WaitingPointer = std::shared_ptr<Waiting>;
 
-  void run_queue(std::unique_lock<std::mutex>& lock);
+  using Answers = std::vector<std::optional<base::Result<registry::Submission>>>;
+
+  void run_next_block(std::unique_lock<std::mutex>& lock);
   std::vector<WaitingPointer> take_block();
-  void run_block(std::vector<WaitingPointer>& block);
-  base::Result<registry::ApplicationInfo> execute(std::vector<WaitingPointer>& block,
-                                                  base::EpochSeconds time);
+  Answers run_block(const std::vector<WaitingPointer>& block);
+  base::Result<registry::ApplicationInfo> execute(const std::vector<WaitingPointer>& block,
+                                                  base::EpochSeconds time, Answers& answers);
   base::Result<void> follow_and_publish(const registry::BlockInput& accepted,
                                         const registry::BlockOutcome& expected,
                                         const registry::ApplicationInfo& info);
   base::Result<void> collect(const registry::ApplicationInfo& info,
                              const std::function<base::Result<void>(std::size_t)>& follow);
+  std::vector<Cosignature> collect_lines(const registry::ApplicationInfo& info, const std::string& body,
+                                         const std::function<base::Result<void>(std::size_t)>& follow);
+  base::Result<void> publish(const std::string& checkpoint);
   void run_seats(const std::function<void(std::size_t)>& work);
   bool is_stopped(std::size_t seat) const;
   void stop_seat(std::size_t seat, const base::Error& reason);
@@ -80,10 +92,9 @@ class EmbeddedEngine final : public registry::Engine {
   std::condition_variable changed_;
   std::deque<WaitingPointer> queue_;
   bool running_ = false;
+  bool uncounted_ = false;  // the last block's checkpoint is not published yet; whoever runs owns it
 };
 
-inline constexpr base::ErrorKind kNotCounted{"not-counted", base::Category::kUnavailable,
-                                             "docs/formats/log.md"};
 inline constexpr base::ErrorKind kDiverged{"diverged", base::Category::kCorrupt, "docs/formats/log.md"};
 
 }  // namespace engine
