@@ -10,9 +10,9 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "charter/change_lines.h"
 #include "charter/classes.h"
 #include "charter/transaction.h"
-#include "crypto/ed25519.h"
 #include "record/record.h"
 #include "resource/keys.h"
 
@@ -27,8 +27,6 @@ class RoleSet {
  private:
   unsigned bits_ = 0;
 };
-
-using KeyList = std::vector<crypto::PublicKey>;
 
 /// A party that must accept: by all of `new_keys`, or, if there are none, by its standing admin or governance
 /// keys.
