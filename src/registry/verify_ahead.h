@@ -40,8 +40,7 @@ class RememberingChecker final : public charter::SignatureChecker {
   bool verifies(const record::Record& record, std::size_t index, const crypto::PublicKey& key) override;
 
  private:
-  std::unordered_map<const record::Record*, std::vector<TriedSignature>>
-      tried_;  // exact: its order is never seen
+  std::unordered_map<const record::Record*, std::vector<TriedSignature>> tried_;  // exact: never walked
 };
 
 /// Takes every signature for good: for audits of records that a counted checkpoint covers.
