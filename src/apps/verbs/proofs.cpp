@@ -149,16 +149,17 @@ Result<Fscked> check_records(const Reading& reading, const ReadOptions& options,
   return Fscked{std::move(report), seconds_since()};
 }
 
-// The policy on disk must be the one that the audited state asks for: otherwise someone changed who counts.
-Result<void> compare_policy(const note::Policy& policy, const registry::Registry& registry) {
-  if (!policy.header || policy.logs.empty()) return {};
-  const note::Policy expected = policy_of(registry.charter(), policy.logs.front().key);
-  if (note::serialize_policy(expected) == note::serialize_policy(policy)) return {};
-  return base::fail(verify::kWrongStep, "the policy file is not the one that the audited log leads to");
+// The policy must be the one that the audited log leads to, down to the log's key in its first record:
+// otherwise someone changed who counts.
+Result<void> compare_policy(const note::Policy& policy, const Reading& reading,
+                            const registry::Registry& registry) {
+  ASSIGN_OR_RETURN(const base::Bytes leaf, reading.log().read_leaf(base::LeafIndex(0)));
+  ASSIGN_OR_RETURN(const record::Record genesis, record::Record::parse(base::as_text(leaf)));
+  ASSIGN_OR_RETURN(const crypto::PublicKey log_key, note::parse_key_value(genesis.value("log-key")));
+  const note::VerifierKey log{std::string(genesis.origin()), note::KeyType::kEd25519, log_key};
+  if (policy == policy_of(registry.charter(), log)) return {};
+  return base::fail(verify::kWrongStep, "the policy is not the one that the audited log leads to");
 }
-
-/// What a crash in the middle of a write leaves (base::replace_file).
-constexpr std::string_view kTemporary = ".new";
 
 // Annexes are no part of the audit; one that is there must match its commitment all the same.
 Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layout) {
@@ -233,7 +234,7 @@ Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
   const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
   if (!counted) return std::unexpected(counted.error().at("log/checkpoint by the policy " + policy_path));
   ASSIGN_OR_RETURN(const Fscked done, check_records(reading, options, console));
-  TRY(compare_policy(policy, done.report.registry));
+  TRY(compare_policy(policy, reading, done.report.registry));
   ASSIGN_OR_RETURN(const std::uint64_t annexes, check_annexes(files, reading.folder().layout));
   if (console.json()) {
     console.line(ordered_json{{"valid", true},
