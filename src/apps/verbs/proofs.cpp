@@ -161,6 +161,9 @@ Result<void> compare_policy(const note::Policy& policy, const Reading& reading,
   return base::fail(verify::kWrongStep, "the policy is not the one that the audited log leads to");
 }
 
+/// What a crash in the middle of a write leaves (base::replace_file).
+constexpr std::string_view kTemporary = ".new";
+
 // Annexes are no part of the audit; one that is there must match its commitment all the same.
 Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layout) {
   const storage::AnnexStore store(files, layout.annex_folder());
