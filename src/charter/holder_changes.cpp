@@ -1,5 +1,7 @@
 #include "charter/holder_changes.h"
 
+#include <algorithm>
+
 #include "charter/errors.h"
 #include "charter/state.h"
 #include "resource/values.h"
@@ -15,6 +17,15 @@ using resource::ObjectClass;
 using resource::Operation;
 using resource::Role;
 
+/// Its lock key guards its keys too while it holds a locked domain. Whoever got such a domain without having
+/// a lock key may give itself one: else nobody could ever unlock it.
+bool is_lock_needed(const PlanDraft& draft) {
+  if (draft.tx.store().holdings(draft.by).locked == 0) return false;
+  const Party* party = draft.tx.store().party(draft.by);
+  return party != nullptr && std::any_of(party->keys.begin(), party->keys.end(),
+                                         [](const SigningKey& key) { return key.role == Role::kLock; });
+}
+
 base::Result<void> own_organisation(PlanDraft& draft, const Change& change) {
   if (change.key != draft.by || change.action == Action::kCreate)
     return wrong(change, "an organisation changes only itself");
@@ -28,7 +39,7 @@ base::Result<void> own_organisation(PlanDraft& draft, const Change& change) {
       draft.add(RuleClass::kH1, Role::kAdmin);
     } else if (line.name == "auth" || line.name == "threshold") {
       draft.add(RuleClass::kH2, Role::kAdmin);
-      if (draft.tx.store().holdings(draft.by).locked > 0) draft.plan.by_roles.add(Role::kLock);
+      if (is_lock_needed(draft)) draft.plan.by_roles.add(Role::kLock);
     } else if (line.name == "org-name") {
       draft.add(RuleClass::kH2, Role::kAdmin);
       draft.plan.h2_votes = true;
