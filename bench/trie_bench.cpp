@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <random>
+#include <string>
 #include <vector>
 
 #include "base/parallel.h"
@@ -20,29 +22,60 @@ Hash number_hash(std::uint64_t number) {
   return crypto::sha256({{reinterpret_cast<const base::Byte*>(&number), sizeof number}});
 }
 
-/// Wall time, and the processor time of all threads: the one to compare when others use the machine too.
-struct Spent {
-  double wall = 1e9;
-  double processor = 1e9;
+/// What something took: on the clock, and on all processors together. The second is what stays the same when
+/// other programs want the machine.
+struct Times {
+  double wall = 0;
+  double cpu = 0;
 };
 
-template <typename Body>
-Spent spent(const Body& body) {
-  const std::clock_t processor = std::clock();
-  const auto wall = std::chrono::steady_clock::now();
-  body();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count(),
-          static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC};
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
-Spent least(const Spent& a, const Spent& b) {
-  return {std::min(a.wall, b.wall), std::min(a.processor, b.processor)};
+
+template <typename Body>
+Times measure(const Body& body) {
+  const double cpu = cpu_seconds();
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return {wall, cpu_seconds() - cpu};
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// Best and median of some rounds.
+struct Rounds {
+  std::vector<double> wall;
+  std::vector<double> cpu;
+  void add(const Times& times) {
+    wall.push_back(times.wall);
+    cpu.push_back(times.cpu);
+  }
+  void print(const char* what) const {
+    std::printf("%-28s wall: best %9.3f ms, median %9.3f ms   CPU: best %9.3f ms, median %9.3f ms\n", what,
+                1e3 * *std::min_element(wall.begin(), wall.end()), 1e3 * median(wall),
+                1e3 * *std::min_element(cpu.begin(), cpu.end()), 1e3 * median(cpu));
+  }
+};
+
+/// Median over the rounds of what `above` took, in units of what the same round's `below` took.
+double median_ratio(const std::vector<double>& above, const std::vector<double>& below) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < above.size(); ++i) ratios.push_back(above[i] / below[i]);
+  return median(ratios);
 }
 
 constexpr std::size_t kCall = 256;
 
 /// Time of `count` hashes of 65 bytes, in calls of 256 from a buffer that stays in the cache.
-Spent floor_of(std::size_t count, unsigned threads) {
-  return spent([&] {
+Times measure_floor(std::size_t count, unsigned threads) {
+  return measure([&] {
     base::parallel_for(threads, count / kCall + 1, 64, [](std::size_t begin, std::size_t end) {
       std::vector<base::Byte> messages(kCall * crypto::kNodeBytes, 0x5a);
       std::vector<Hash> hashes(kCall);
@@ -74,11 +107,9 @@ std::size_t inner_nodes(std::vector<Hash> keys) {
 
 void bench_updates(merkle::StateTrie& trie, const std::vector<TrieUpdate>& all, std::size_t count,
                    unsigned threads) {
-  constexpr int kRounds = 15;
-  std::vector<double> times;
-  std::vector<double> processor_times;
+  Rounds rounds;
   std::uint64_t next = 1;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < 25; ++round) {
     std::vector<TrieUpdate> updates;
     for (std::size_t i = 0; i < count; ++i) {
       next = next * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
@@ -88,29 +119,25 @@ void bench_updates(merkle::StateTrie& trie, const std::vector<TrieUpdate>& all, 
     updates.erase(std::unique(updates.begin(), updates.end(),
                               [](const auto& a, const auto& b) { return a.key == b.key; }),
                   updates.end());
-    const Spent one = spent([&] { trie.update(updates, threads); });
-    times.push_back(one.wall);
-    processor_times.push_back(one.processor);
+    std::shuffle(updates.begin(), updates.end(), std::mt19937_64(next));
+    rounds.add(measure([&] { trie.update(updates, threads); }));
   }
-  std::sort(times.begin(), times.end());
-  std::sort(processor_times.begin(), processor_times.end());
-  std::printf("%7zu updates                 %9.3f ms, processor %.3f ms (medians)\n", count,
-              1e3 * times[kRounds / 2], 1e3 * processor_times[kRounds / 2]);
+  rounds.print((std::to_string(count) + " updates").c_str());
 }
 
 void bench_proofs(const merkle::StateTrie& trie, const std::vector<TrieUpdate>& all) {
   std::size_t bytes = 0;
   std::size_t proofs = 0;
   const std::size_t step = all.size() / 20'000 + 1;
-  const double time = spent([&] {
-                        for (std::size_t i = 0; i < all.size(); i += step, ++proofs) {
-                          const merkle::TrieProof proof = trie.prove(all[i].key);
-                          bytes += 2 + proof.bitmap.size() + 32 * proof.siblings.size();
-                        }
-                      }).processor;
-  std::printf("mean proof                      %9.1f bytes, %.2f us\n",
+  const Times times = measure([&] {
+    for (std::size_t i = 0; i < all.size(); i += step, ++proofs) {
+      const merkle::TrieProof proof = trie.prove(all[i].key);
+      bytes += 2 + proof.bitmap.size() + 32 * proof.siblings.size();
+    }
+  });
+  std::printf("mean proof                   %9.1f bytes, %.2f us of CPU\n",
               static_cast<double>(bytes) / static_cast<double>(proofs),
-              1e6 * time / static_cast<double>(proofs));
+              1e6 * times.cpu / static_cast<double>(proofs));
 }
 
 }  // namespace
@@ -125,22 +152,20 @@ int main(int argc, char** argv) {
     updates[i] = {names[i], number_hash(~i)};
   }
   const std::size_t hashes = keys + inner_nodes(names);
-  Spent build;
-  Spent floor;
+  Rounds build;
+  Rounds floor;
   merkle::StateTrie trie;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 11; ++round) {
     trie = merkle::StateTrie();
-    build = least(build, spent([&] { trie.update(updates, threads); }));
-    floor = least(floor, floor_of(hashes, threads));
+    floor.add(measure_floor(hashes, threads));
+    build.add(measure([&] { trie.update(updates, threads); }));
   }
   std::printf("%zu keys, %u threads, %zu hashes\n", keys, threads, hashes);
-  std::printf("build                           %9.1f ms, processor %.1f ms\n", 1e3 * build.wall,
-              1e3 * build.processor);
-  std::printf("floor: the bare hashes          %9.1f ms, processor %.1f ms\n", 1e3 * floor.wall,
-              1e3 * floor.processor);
-  std::printf("build / floor                   %9.2f, processor %.2f\n", build.wall / floor.wall,
-              build.processor / floor.processor);
-  std::printf("memory                          %9.1f bytes a key\n",
+  build.print("build");
+  floor.print("floor: the bare hashes");
+  std::printf("build / floor                median of rounds: wall %.2f, CPU %.2f\n",
+              median_ratio(build.wall, floor.wall), median_ratio(build.cpu, floor.cpu));
+  std::printf("memory                       %9.1f bytes a key\n",
               static_cast<double>(trie.bytes()) / static_cast<double>(keys));
   for (const std::size_t count : {1U, 100U, 1'000U, 10'000U}) bench_updates(trie, updates, count, threads);
   bench_proofs(trie, updates);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/parallel.h"
 #include "crypto/hash.h"
+#include "merkle/trie_build.h"
 #include "merkle/trie_nodes.h"
 #include "merkle/trie_update.h"
 
@@ -25,10 +26,8 @@ constexpr unsigned kCutBitsMax = 12;
 // Ranges of subtrees that a thread takes at once.
 constexpr std::size_t kRanges = 16;
 
-std::uint64_t prefix_of(const Hash& key) {
-  std::uint64_t prefix = 0;
-  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8 | key.bytes[i];
-  return prefix;
+unsigned cut_bits(std::size_t updates) {
+  return std::min(static_cast<unsigned>(std::bit_width(updates)) - kSubtreeUpdatesBits, kCutBitsMax);
 }
 
 /// Updates by the first `bits` bits of their keys; places of cut i are [ends[i-1], ends[i]).
@@ -41,7 +40,7 @@ Cuts cut(std::span<const TrieUpdate> updates, unsigned bits, unsigned threads) {
   base::parallel_for(threads, updates.size(), updates.size() / kRanges + 1,
                      [&](std::size_t begin, std::size_t end) {
                        for (std::size_t i = begin; i < end; ++i) {
-                         unsorted[i] = {prefix_of(updates[i].key), static_cast<std::uint32_t>(i)};
+                         unsorted[i] = {key_prefix(updates[i].key), static_cast<std::uint32_t>(i)};
                        }
                      });
   Cuts cuts;
@@ -64,7 +63,7 @@ std::vector<std::vector<TrieRef>> top_rows(const TrieNodes& nodes, unsigned bits
     for (std::size_t i = 0; i < rows.back().size(); ++i) {
       const TrieRef ref = rows.back()[i];
       if (is_inner(ref)) {
-        std::ranges::copy(nodes.inner(ref).children, &below[2 * i]);
+        std::ranges::copy(nodes.children(ref), &below[2 * i]);
       } else if (is_leaf(ref)) {
         below[2 * i + key_bit(nodes.leaf(ref).key, depth)] = ref;
       }
@@ -77,7 +76,7 @@ std::vector<std::vector<TrieRef>> top_rows(const TrieNodes& nodes, unsigned bits
 void update_small(TrieNodes& nodes, std::span<const TrieUpdate> updates) {
   std::vector<UpdatePlace> places(updates.size());
   for (std::size_t i = 0; i < updates.size(); ++i) {
-    places[i] = {prefix_of(updates[i].key), static_cast<std::uint32_t>(i)};
+    places[i] = {key_prefix(updates[i].key), static_cast<std::uint32_t>(i)};
   }
   sort_places(places, updates);
   SubtreeUpdater updater(nodes, updates);
@@ -86,8 +85,7 @@ void update_small(TrieNodes& nodes, std::span<const TrieUpdate> updates) {
 }
 
 void update_cut(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned threads) {
-  const unsigned bits =
-      std::min(static_cast<unsigned>(std::bit_width(updates.size())) - kSubtreeUpdatesBits, kCutBitsMax);
+  const unsigned bits = cut_bits(updates.size());
   Cuts cuts = cut(updates, bits, threads);
   std::vector<std::vector<TrieRef>> rows = top_rows(nodes, bits);
   std::vector<TrieRef> refs = rows.back();
@@ -116,6 +114,29 @@ void update_cut(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned 
   nodes.size = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(nodes.size) + growth);
 }
 
+void build(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned threads) {
+  nodes.inners.restart(0);
+  const TrieBuckets buckets = fill_buckets(nodes, updates, cut_bits(updates.size()), threads);
+  std::vector<TrieRef> refs(buckets.ends.size());
+  base::parallel_for(
+      threads, refs.size(), refs.size() / kRanges + 1, [&](std::size_t begin, std::size_t end) {
+        BucketBuilder builder(nodes);
+        for (std::size_t i = begin; i < end; ++i) {
+          refs[i] = builder.build(i == 0 ? 1 : buckets.ends[i - 1], buckets.ends[i], buckets.bits);
+        }
+      });
+  SubtreeUpdater updater(nodes, updates);
+  while (refs.size() > 1) {
+    for (std::size_t i = 0; i < refs.size() / 2; ++i) {
+      refs[i] = updater.join(kEmptyRef, refs[2 * i], refs[2 * i + 1]);
+    }
+    updater.flush();
+    refs.resize(refs.size() / 2);
+  }
+  nodes.root = refs[0];
+  nodes.size = buckets.ends.back() - 1;
+}
+
 }  // namespace
 
 Hash trie_hash(base::Byte tag, const Hash& first, const Hash& second) {
@@ -128,7 +149,7 @@ Hash trie_hash(base::Byte tag, const Hash& first, const Hash& second) {
 
 Hash trie_hash(const TrieNodes& nodes, TrieRef ref) {
   if (ref == kEmptyRef) return Hash{};
-  if (is_inner(ref)) return nodes.inner(ref).hash;
+  if (is_inner(ref)) return nodes.hash(ref);
   return trie_hash(kTrieLeafTag, nodes.leaf(ref).key, nodes.leaf(ref).text_hash);
 }
 
@@ -146,6 +167,8 @@ void StateTrie::update(std::span<const TrieUpdate> updates, unsigned threads) {
   nodes_->inners.reserve(updates.size() * base::kTrieDepthMax, leases);
   if (updates.size() < kCutMin) {
     update_small(*nodes_, updates);
+  } else if (nodes_->root == kEmptyRef) {
+    build(*nodes_, updates, threads);
   } else {
     update_cut(*nodes_, updates, threads);
   }
@@ -165,7 +188,7 @@ std::size_t StateTrie::bytes() const {
 
 std::optional<Hash> StateTrie::find(const Hash& key) const {
   TrieRef ref = nodes_->root;
-  for (unsigned depth = 0; is_inner(ref); ++depth) ref = nodes_->inner(ref).children[key_bit(key, depth)];
+  for (unsigned depth = 0; is_inner(ref); ++depth) ref = nodes_->children(ref)[key_bit(key, depth)];
   if (!is_leaf(ref) || nodes_->leaf(ref).key != key) return std::nullopt;
   return nodes_->leaf(ref).text_hash;
 }
@@ -174,7 +197,7 @@ TrieProof StateTrie::prove(const Hash& key) const {
   TrieProof proof;
   TrieRef ref = nodes_->root;
   for (; is_inner(ref); ++proof.depth) {
-    const auto& children = nodes_->inner(ref).children;
+    const auto& children = nodes_->children(ref);
     const unsigned side = key_bit(key, proof.depth);
     if (proof.depth % 8 == 0) proof.bitmap.push_back(0);
     if (children[1 - side] != kEmptyRef) {

@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <new>
+#include <type_traits>
 #include <vector>
 
 #include "base/bytes.h"
@@ -32,31 +33,50 @@ struct TrieLeaf {
   base::Hash key;
   base::Hash text_hash;
 };
-struct TrieInner {
-  base::Hash hash;
-  std::array<TrieRef, 2> children{};
+using TrieChildren = std::array<TrieRef, 2>;
+
+// What a chunk of nodes is made of. Leaves start at cache lines. Hashes of inner nodes stand apart from their
+// children: on the way down only children are read, on the way up only hashes, and two siblings with
+// neighbouring numbers often share a line.
+inline constexpr unsigned kChunkBits = 12;
+inline constexpr std::uint32_t kChunkNodes = 1U << kChunkBits;
+struct alignas(64) LeafChunk {
+  std::array<TrieLeaf, kChunkNodes> leaves;
+};
+struct alignas(64) InnerChunk {
+  std::array<base::Hash, kChunkNodes> hashes;
+  std::array<TrieChildren, kChunkNodes> children;
 };
 
-/// Nodes in chunks that never move. Numbers start at 1.
-/// Threads: reserve() and bytes() alone; leases of several threads may work at once, each on its own nodes.
-template <typename Node>
+/// Nodes in chunks that never move. Numbers start at 1. A chunk's bytes are not written before its nodes are:
+/// most of a large build's time outside of hashing would go there.
+/// Threads: reserve(), restart() and bytes() alone; leases of several threads may work at once, each on its
+/// own nodes.
+template <typename Chunk>
 class NodePool {
  public:
-  static constexpr unsigned kChunkBits = 12;
-  static constexpr std::uint32_t kChunkNodes = 1U << kChunkBits;
-
-  Node& operator[](std::uint32_t number) { return chunks_[number >> kChunkBits][number & (kChunkNodes - 1)]; }
-  const Node& operator[](std::uint32_t number) const {
-    return chunks_[number >> kChunkBits][number & (kChunkNodes - 1)];
-  }
+  Chunk& chunk_of(std::uint32_t number) { return *chunks_[number >> kChunkBits]; }
+  const Chunk& chunk_of(std::uint32_t number) const { return *chunks_[number >> kChunkBits]; }
 
   /// Makes room in the table of chunks for `nodes` more nodes taken by at most `leases` leases, so that the
   /// table does not move while they run. Allocates no node.
   void reserve(std::size_t nodes, std::size_t leases) {
     chunks_.resize(std::max(chunks_.size(), used_chunks_ + nodes / kChunkNodes + leases + 1));
   }
+  /// Gives back all nodes, and takes the numbers [1, nodes] at once. The memory is kept.
+  void restart(std::uint32_t nodes) {
+    const std::size_t chunks = nodes == 0 ? 0 : (std::size_t{nodes} >> kChunkBits) + 1;
+    free_.clear();
+    ranges_.clear();
+    chunks_.resize(std::max(chunks_.size(), chunks));
+    for (std::size_t i = 0; i < chunks; ++i) make_chunk(i);
+    used_chunks_ = chunks;
+    const auto end = static_cast<std::uint32_t>(chunks << kChunkBits);
+    if (nodes + 1 < end) ranges_.push_back({nodes + 1, end});
+  }
   std::size_t bytes() const {
-    return used_chunks_ * kChunkNodes * sizeof(Node) + chunks_.capacity() * sizeof(void*);
+    const auto held = std::ranges::count_if(chunks_, [](const auto& chunk) { return chunk != nullptr; });
+    return static_cast<std::size_t>(held) * sizeof(Chunk) + chunks_.capacity() * sizeof(void*);
   }
 
   /// One thread's hand in the pool. What it did not use goes back when it ends.
@@ -81,25 +101,21 @@ class NodePool {
 
    private:
     void refill() {
-      {
-        const std::scoped_lock lock(pool_->mutex_);
-        if (!pool_->free_.empty()) {
-          const std::size_t some = std::min<std::size_t>(pool_->free_.size(), 64);
-          free_.assign(pool_->free_.end() - static_cast<std::ptrdiff_t>(some), pool_->free_.end());
-          pool_->free_.resize(pool_->free_.size() - some);
-          return;
-        }
-        if (!pool_->ranges_.empty()) {
-          next_ = pool_->ranges_.back()[0];
-          end_ = pool_->ranges_.back()[1];
-          pool_->ranges_.pop_back();
-          return;
-        }
-        next_ = static_cast<std::uint32_t>(pool_->used_chunks_++) << kChunkBits;
+      const std::scoped_lock lock(pool_->mutex_);
+      if (!pool_->free_.empty()) {
+        const std::size_t some = std::min<std::size_t>(pool_->free_.size(), 64);
+        free_.assign(pool_->free_.end() - static_cast<std::ptrdiff_t>(some), pool_->free_.end());
+        pool_->free_.resize(pool_->free_.size() - some);
+        return;
       }
-      const std::uint32_t chunk = next_ >> kChunkBits;
-      CHECK(chunk < pool_->chunks_.size() && next_ < kLeafBit - kChunkNodes);
-      pool_->chunks_[chunk] = std::make_unique_for_overwrite<Node[]>(kChunkNodes);
+      if (!pool_->ranges_.empty()) {
+        next_ = pool_->ranges_.back()[0];
+        end_ = pool_->ranges_.back()[1];
+        pool_->ranges_.pop_back();
+        return;
+      }
+      pool_->make_chunk(pool_->used_chunks_);
+      next_ = static_cast<std::uint32_t>(pool_->used_chunks_++) << kChunkBits;
       end_ = next_ + kChunkNodes;
       if (next_ == 0) ++next_;  // 0 is the empty subtree
     }
@@ -111,7 +127,20 @@ class NodePool {
   };
 
  private:
-  std::vector<std::unique_ptr<Node[]>> chunks_;
+  struct FreeChunk {
+    void operator()(Chunk* chunk) const { ::operator delete(chunk, std::align_val_t{alignof(Chunk)}); }
+  };
+  // Aggregates of bytes and words: the allocation begins their life, and no destructor has to run.
+  static_assert(std::is_aggregate_v<Chunk> && std::is_trivially_destructible_v<Chunk>);
+
+  void make_chunk(std::size_t number) {
+    CHECK(number < chunks_.size() && number < (kLeafBit >> kChunkBits));
+    if (chunks_[number] != nullptr) return;
+    chunks_[number].reset(
+        static_cast<Chunk*>(::operator new(sizeof(Chunk), std::align_val_t{alignof(Chunk)})));
+  }
+
+  std::vector<std::unique_ptr<Chunk, FreeChunk>> chunks_;
   std::size_t used_chunks_ = 0;
   std::vector<std::uint32_t> free_;
   std::vector<std::array<std::uint32_t, 2>> ranges_;
@@ -119,13 +148,21 @@ class NodePool {
 };
 
 struct TrieNodes {
-  NodePool<TrieLeaf> leaves;
-  NodePool<TrieInner> inners;
+  NodePool<LeafChunk> leaves;
+  NodePool<InnerChunk> inners;
   TrieRef root = kEmptyRef;
   std::size_t size = 0;
 
-  const TrieLeaf& leaf(TrieRef ref) const { return leaves[ref & ~kLeafBit]; }
-  const TrieInner& inner(TrieRef ref) const { return inners[ref]; }
+  TrieLeaf& leaf(TrieRef ref) { return leaves.chunk_of(ref & ~kLeafBit).leaves[ref % kChunkNodes]; }
+  const TrieLeaf& leaf(TrieRef ref) const {
+    return leaves.chunk_of(ref & ~kLeafBit).leaves[ref % kChunkNodes];
+  }
+  base::Hash& hash(TrieRef inner) { return inners.chunk_of(inner).hashes[inner % kChunkNodes]; }
+  const base::Hash& hash(TrieRef inner) const { return inners.chunk_of(inner).hashes[inner % kChunkNodes]; }
+  TrieChildren& children(TrieRef inner) { return inners.chunk_of(inner).children[inner % kChunkNodes]; }
+  const TrieChildren& children(TrieRef inner) const {
+    return inners.chunk_of(inner).children[inner % kChunkNodes];
+  }
 };
 
 /// Bit `depth` of a key, counted from the most significant.
@@ -144,6 +181,13 @@ inline void write_node_message(base::Byte* message, base::Byte tag, const base::
   message[0] = tag;
   std::copy_n(first.bytes.data(), 32, message + 1);
   std::copy_n(second.bytes.data(), 32, message + 33);
+}
+
+/// The key's first 64 bits.
+inline std::uint64_t key_prefix(const base::Hash& key) {
+  std::uint64_t prefix = 0;
+  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8 | key.bytes[i];
+  return prefix;
 }
 
 /// Hash of one node.

@@ -56,14 +56,14 @@ TrieRef SubtreeUpdater::settle(TrieRef old, const UpdatePlace& place) {
     ref = leaves_.take() | kLeafBit;
     ++growth_;
   }
-  nodes_->leaves[ref & ~kLeafBit] = {update.key, *update.text_hash};
+  nodes_->leaf(ref) = {update.key, *update.text_hash};
   return ref;
 }
 
 void SubtreeUpdater::split(std::uint32_t number, unsigned depth, std::span<const UpdatePlace> places) {
   CHECK(depth < base::kTrieDepthMax);  // else one key came twice
   Split current = splits_[number];
-  if (is_inner(current.old)) current.children = nodes_->inner(current.old).children;
+  if (is_inner(current.old)) current.children = nodes_->children(current.old);
   if (is_leaf(current.old)) current.children[key_bit(nodes_->leaf(current.old).key, depth)] = current.old;
   const auto mine = places.subspan(current.begin, current.end - current.begin);
   const auto ones = std::partition_point(
@@ -115,7 +115,7 @@ TrieRef SubtreeUpdater::apply(TrieRef old, unsigned depth, std::span<const Updat
 
 void SubtreeUpdater::write_child(Byte* to, TrieRef child) {
   if (is_inner(child)) {
-    std::ranges::copy(nodes_->inner(child).hash.bytes, to);
+    std::ranges::copy(nodes_->hash(child).bytes, to);
     return;
   }
   std::fill_n(to, sizeof(Hash), Byte{0});
@@ -136,7 +136,7 @@ TrieRef SubtreeUpdater::join(TrieRef old, TrieRef left, TrieRef right) {
   }
   if (inner_refs_.size() == kFlushNodes) flush();
   const TrieRef ref = is_inner(old) ? old : inners_.take();
-  nodes_->inners[ref].children = {left, right};
+  nodes_->children(ref) = {left, right};
   const std::size_t at = inner_messages_.size();
   inner_messages_.resize(at + kNodeMessageBytes);  // reserved: does not move
   inner_messages_[at] = kTrieInnerTag;
@@ -155,7 +155,7 @@ void SubtreeUpdater::flush() {
   }
   if (!inner_refs_.empty()) {
     crypto::sha256_65_many(inner_messages_, std::span(hashes_).first(inner_refs_.size()));
-    for (std::size_t i = 0; i < inner_refs_.size(); ++i) nodes_->inners[inner_refs_[i]].hash = hashes_[i];
+    for (std::size_t i = 0; i < inner_refs_.size(); ++i) nodes_->hash(inner_refs_[i]) = hashes_[i];
   }
   leaf_messages_.clear();
   leaf_targets_.clear();

@@ -56,8 +56,8 @@ class SubtreeUpdater {
 
   TrieNodes* nodes_;
   std::span<const TrieUpdate> updates_;
-  NodePool<TrieLeaf>::Lease leaves_;
-  NodePool<TrieInner>::Lease inners_;
+  NodePool<LeafChunk>::Lease leaves_;
+  NodePool<InnerChunk>::Lease inners_;
   std::ptrdiff_t growth_ = 0;
   std::vector<Split> splits_;
   std::vector<std::uint32_t> level_ends_;
