@@ -60,24 +60,41 @@ TrieRef SubtreeUpdater::settle(TrieRef old, const UpdatePlace& place) {
   return ref;
 }
 
+// A trie of a million keys is far larger than the caches, and each update's path misses them at every level.
+// All that a level needs is asked for while the level above is worked on, so that the misses overlap.
+void SubtreeUpdater::fetch(TrieRef child, bool is_touched) const {
+  if (is_leaf(child)) {
+    __builtin_prefetch(&nodes_->leaf(child));
+  } else if (child != kEmptyRef) {
+    __builtin_prefetch(&nodes_->hash(child));  // for the way up
+    if (is_touched) __builtin_prefetch(&nodes_->children(child));
+  }
+}
+
 void SubtreeUpdater::split(std::uint32_t number, unsigned depth, std::span<const UpdatePlace> places) {
-  CHECK(depth < base::kTrieDepthMax);  // else one key came twice
   Split current = splits_[number];
+  const auto mine = places.subspan(current.begin, current.end - current.begin);
+  if (settles(current.old, mine)) {
+    splits_[number].settled = true;
+    splits_[number].children[0] = settle(current.old, mine[0]);
+    return;
+  }
+  CHECK(depth < base::kTrieDepthMax);  // else one key came twice
   if (is_inner(current.old)) current.children = nodes_->children(current.old);
   if (is_leaf(current.old)) current.children[key_bit(nodes_->leaf(current.old).key, depth)] = current.old;
-  const auto mine = places.subspan(current.begin, current.end - current.begin);
   const auto ones = std::partition_point(
       mine.begin(), mine.end(), [&](const UpdatePlace& place) { return place_bit(place, depth) == 0; });
   const std::uint32_t middle = current.begin + static_cast<std::uint32_t>(ones - mine.begin());
   for (const unsigned side : {0U, 1U}) {
     const std::uint32_t begin = side == 0 ? current.begin : middle;
     const std::uint32_t end = side == 0 ? middle : current.end;
-    if (begin == end) continue;
     TrieRef& child = current.children[side];
-    if (settles(child, places.subspan(begin, end - begin))) {
+    fetch(child, begin != end);
+    if (begin == end) continue;
+    if (child == kEmptyRef && end - begin == 1) {
       child = settle(child, places[begin]);
     } else {
-      splits_.push_back({child, begin, end, 2 * number + side, {}});
+      splits_.push_back({child, begin, end, 2 * number + side, {}, false});
     }
   }
   splits_[number].children = current.children;
@@ -85,10 +102,9 @@ void SubtreeUpdater::split(std::uint32_t number, unsigned depth, std::span<const
 
 TrieRef SubtreeUpdater::apply(TrieRef old, unsigned depth, std::span<const UpdatePlace> places) {
   CHECK(!places.empty() && places.size() < (std::size_t{1} << 31));
-  if (settles(old, places)) return settle(old, places[0]);
   splits_.clear();
   level_ends_.clear();
-  splits_.push_back({old, 0, static_cast<std::uint32_t>(places.size()), 0, {}});
+  splits_.push_back({old, 0, static_cast<std::uint32_t>(places.size()), 0, {}, false});
   for (std::uint32_t next = 0; next < splits_.size();) {
     level_ends_.push_back(static_cast<std::uint32_t>(splits_.size()));
     for (const unsigned below = depth + static_cast<unsigned>(level_ends_.size()) - 1;
@@ -101,7 +117,8 @@ TrieRef SubtreeUpdater::apply(TrieRef old, unsigned depth, std::span<const Updat
     const std::uint32_t begin = level == 0 ? 0 : level_ends_[level - 1];
     for (std::uint32_t i = begin; i < level_ends_[level]; ++i) {
       const Split& done = splits_[i];
-      const TrieRef ref = join(done.old, done.children[0], done.children[1]);
+      const TrieRef ref =
+          done.settled ? done.children[0] : join(done.old, done.children[0], done.children[1]);
       if (i == 0) {
         top = ref;
       } else {

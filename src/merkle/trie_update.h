@@ -44,12 +44,14 @@ class SubtreeUpdater {
     std::uint32_t begin;
     std::uint32_t end;
     std::uint32_t parent_side;  ///< the split above, times two, plus the side
-    std::array<TrieRef, 2> children;
+    TrieChildren children;
+    bool settled;  ///< needs no split; children[0] is what stands here now
   };
 
   /// True if the places end here: a single one for an empty place or for the leaf of the same key.
   bool settles(TrieRef old, std::span<const UpdatePlace> places) const;
   TrieRef settle(TrieRef old, const UpdatePlace& place);
+  void fetch(TrieRef child, bool is_touched) const;
   void split(std::uint32_t number, unsigned depth, std::span<const UpdatePlace> places);
   unsigned place_bit(const UpdatePlace& place, unsigned depth) const;
   void write_child(base::Byte* to, TrieRef child);
