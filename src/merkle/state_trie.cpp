@@ -54,25 +54,6 @@ Cuts cut(std::span<const TrieUpdate> updates, unsigned bits, unsigned threads) {
   return cuts;
 }
 
-/// The trie's first levels as full rows: rows[d][i] hangs at depth d on the path of the d bits of i. A leaf
-/// that lies higher is carried down to the row where it would be; joining brings it up again.
-std::vector<std::vector<TrieRef>> top_rows(const TrieNodes& nodes, unsigned bits) {
-  std::vector<std::vector<TrieRef>> rows{{nodes.root}};
-  for (unsigned depth = 0; depth < bits; ++depth) {
-    std::vector<TrieRef> below(2 * rows.back().size(), kEmptyRef);
-    for (std::size_t i = 0; i < rows.back().size(); ++i) {
-      const TrieRef ref = rows.back()[i];
-      if (is_inner(ref)) {
-        std::ranges::copy(nodes.children(ref), &below[2 * i]);
-      } else if (is_leaf(ref)) {
-        below[2 * i + key_bit(nodes.leaf(ref).key, depth)] = ref;
-      }
-    }
-    rows.push_back(std::move(below));
-  }
-  return rows;
-}
-
 void update_small(TrieNodes& nodes, std::span<const TrieUpdate> updates) {
   std::vector<UpdatePlace> places(updates.size());
   for (std::size_t i = 0; i < updates.size(); ++i) {
@@ -87,7 +68,7 @@ void update_small(TrieNodes& nodes, std::span<const TrieUpdate> updates) {
 void update_cut(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned threads) {
   const unsigned bits = cut_bits(updates.size());
   Cuts cuts = cut(updates, bits, threads);
-  std::vector<std::vector<TrieRef>> rows = top_rows(nodes, bits);
+  const std::vector<std::vector<TrieRef>> rows = top_rows(nodes, bits);
   std::vector<TrieRef> refs = rows.back();
   std::atomic<std::ptrdiff_t> growth{0};
   base::parallel_for(threads, refs.size(), refs.size() / kRanges + 1,
@@ -102,39 +83,24 @@ void update_cut(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned 
                        }
                        growth += updater.growth();
                      });
-  SubtreeUpdater updater(nodes, updates);
-  for (unsigned depth = bits; depth-- > 0;) {
-    for (std::size_t i = 0; i < rows[depth].size(); ++i) {
-      refs[i] = updater.join(rows[depth][i], refs[2 * i], refs[2 * i + 1]);
-    }
-    updater.flush();
-    refs.resize(rows[depth].size());
-  }
-  nodes.root = refs[0];
+  nodes.root = join_rows(nodes, rows, std::move(refs));
   nodes.size = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(nodes.size) + growth);
 }
 
 void build(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned threads) {
   nodes.inners.restart(0);
-  const TrieBuckets buckets = fill_buckets(nodes, updates, cut_bits(updates.size()), threads);
-  std::vector<TrieRef> refs(buckets.ends.size());
-  base::parallel_for(
-      threads, refs.size(), refs.size() / kRanges + 1, [&](std::size_t begin, std::size_t end) {
-        BucketBuilder builder(nodes);
-        for (std::size_t i = begin; i < end; ++i) {
-          refs[i] = builder.build(i == 0 ? 1 : buckets.ends[i - 1], buckets.ends[i], buckets.bits);
-        }
-      });
-  SubtreeUpdater updater(nodes, updates);
-  while (refs.size() > 1) {
-    for (std::size_t i = 0; i < refs.size() / 2; ++i) {
-      refs[i] = updater.join(kEmptyRef, refs[2 * i], refs[2 * i + 1]);
-    }
-    updater.flush();
-    refs.resize(refs.size() / 2);
-  }
-  nodes.root = refs[0];
-  nodes.size = buckets.ends.back() - 1;
+  const unsigned bits = cut_bits(updates.size());
+  const std::vector<std::uint32_t> ends = fill_buckets(nodes, updates, bits, threads);
+  std::vector<TrieRef> refs(ends.size());
+  base::parallel_for(threads, refs.size(), refs.size() / kRanges + 1,
+                     [&](std::size_t begin, std::size_t end) {
+                       BucketBuilder builder(nodes);
+                       for (std::size_t i = begin; i < end; ++i) {
+                         refs[i] = builder.build(i == 0 ? 1 : ends[i - 1], ends[i], bits);
+                       }
+                     });
+  nodes.root = join_rows(nodes, top_rows(nodes, bits), std::move(refs));
+  nodes.size = ends.back() - 1;
 }
 
 }  // namespace

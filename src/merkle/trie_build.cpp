@@ -28,8 +28,8 @@ unsigned bit_of(std::uint64_t prefix, unsigned depth) {
 
 }  // namespace
 
-TrieBuckets fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned bits,
-                         unsigned threads) {
+std::vector<std::uint32_t> fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned bits,
+                                        unsigned threads) {
   CHECK(nodes.root == kEmptyRef && nodes.size == 0 && bits > 0 && updates.size() < kLeafBit / 2);
   const std::size_t buckets = std::size_t{1} << bits;
   const std::size_t grain = updates.size() / kRanges + 1;
@@ -43,14 +43,14 @@ TrieBuckets fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, 
   base::parallel_for(threads, kRanges, 1, [&](std::size_t range, std::size_t) {
     for_updates(range, [&](const TrieUpdate&, std::size_t bucket) { ++next[range * buckets + bucket]; });
   });
-  TrieBuckets filled{.bits = bits, .ends = {}};
+  std::vector<std::uint32_t> ends;
   std::uint32_t place = 1;
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     for (std::size_t range = 0; range < kRanges; ++range) {
       const std::uint32_t count = std::exchange(next[range * buckets + bucket], place);
       place += count;
     }
-    filled.ends.push_back(place);
+    ends.push_back(place);
   }
   nodes.leaves.restart(place - 1);
   base::parallel_for(threads, kRanges, 1, [&](std::size_t range, std::size_t) {
@@ -58,7 +58,7 @@ TrieBuckets fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, 
       nodes.leaf(next[range * buckets + bucket]++) = {update.key, *update.text_hash};
     });
   });
-  return filled;
+  return ends;
 }
 
 TrieRef BucketBuilder::build(std::uint32_t begin, std::uint32_t end, unsigned depth) {

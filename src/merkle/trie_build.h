@@ -13,17 +13,11 @@
 
 namespace merkle {
 
-/// Leaves by the first `bits` bits of their keys: bucket i has the numbers [ends[i-1], ends[i]), the first
-/// from 1 on.
-struct TrieBuckets {
-  unsigned bits = 0;
-  std::vector<std::uint32_t> ends;
-};
-
-/// Makes the leaves of all updates that do not remove. Shapes: the trie is empty (CHECKed); keys are
-/// distinct. The leaves' order depends on that of the updates, but not on `threads`.
-TrieBuckets fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned bits,
-                         unsigned threads);
+/// Makes the leaves of all updates that do not remove, in buckets by the first `bits` bits of their keys:
+/// bucket i gets the numbers [ends[i-1], ends[i]), the first one those from 1 on. Shapes: the trie is empty
+/// (CHECKed); keys are distinct. The leaves' order depends on that of the updates, but not on `threads`.
+std::vector<std::uint32_t> fill_buckets(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned bits,
+                                        unsigned threads);
 
 /// Threads: one owner; several builders may work on different buckets of one trie.
 class BucketBuilder {

@@ -2,6 +2,10 @@
 // one call. Private to merkle/. Up, every touched node is put together anew from its two children: two empty
 // ones make it empty, a leaf beside an empty one takes its place, anything else is an inner node. So the form
 // depends on the set only, whatever the updates were, and removals need no case of their own.
+//
+// A trie of a million keys is far larger than the caches and than what the processor's page tables at hand
+// cover, and an update's path misses them at every level. So memory is read in short loops that do nothing
+// else, whose many misses overlap. Prefetching the next level while one was split gained nothing.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +23,7 @@ struct UpdatePlace {
   std::uint32_t number;  ///< position in the caller's updates
 };
 
-/// Sorts by key.   Shapes: keys are distinct (CHECKed).
+/// Sorts by key.   Shapes: keys are distinct (CHECKed later, by the depth).
 void sort_places(std::span<UpdatePlace> places, std::span<const TrieUpdate> updates);
 
 /// Threads: one owner; several updaters may work on disjoint subtrees of one trie.
@@ -30,46 +34,57 @@ class SubtreeUpdater {
   /// The subtree that `old` at `depth` becomes; its hash is ready.
   /// Shapes: places are sorted, not empty, and all lie below this subtree.
   TrieRef apply(TrieRef old, unsigned depth, std::span<const UpdatePlace> places);
-  /// The node above `left` and `right`, in place of `old`. Hashes of inner nodes are ready after the next
-  /// flush().
-  TrieRef join(TrieRef old, TrieRef left, TrieRef right);
-  void flush();
   /// Keys added minus keys removed since construction.
   std::ptrdiff_t growth() const { return growth_; }
 
  private:
-  /// A node that has to be split: the places [begin, end) go below it.
-  struct Split {
+  /// A touched subtree: the places [begin, end) go below it.
+  struct Touched {
     TrieRef old;
     std::uint32_t begin;
     std::uint32_t end;
-    std::uint32_t parent_side;  ///< the split above, times two, plus the side
+    std::uint32_t slot;  ///< where it hangs: the split above, times two, plus the side
+  };
+  /// One that has to be split.
+  struct Split {
+    Touched touched;
     TrieChildren children;
-    bool settled;  ///< needs no split; children[0] is what stands here now
   };
 
-  /// True if the places end here: a single one for an empty place or for the leaf of the same key.
-  bool settles(TrieRef old, std::span<const UpdatePlace> places) const;
   TrieRef settle(TrieRef old, const UpdatePlace& place);
-  void fetch(TrieRef child, bool is_touched) const;
-  void split(std::uint32_t number, unsigned depth, std::span<const UpdatePlace> places);
   unsigned place_bit(const UpdatePlace& place, unsigned depth) const;
-  void write_child(base::Byte* to, TrieRef child);
+  void descend(unsigned depth, std::span<const UpdatePlace> places);
+  void settle_leaves(std::span<const UpdatePlace> places);
+  void split(std::uint32_t number, unsigned depth, std::span<const UpdatePlace> places);
+  void gather_inner_hashes();
+  void hash_leaves();
+  TrieRef ascend();
+  TrieRef finish(const Split& done, const base::Byte* children_hashes, base::Hash& hash);
+  base::Byte* hash_at(std::uint32_t slot) {
+    return messages_.data() + kNodeMessageBytes * (slot / 2) + 1 + sizeof(base::Hash) * (slot % 2);
+  }
 
   TrieNodes* nodes_;
   std::span<const TrieUpdate> updates_;
   NodePool<LeafChunk>::Lease leaves_;
   NodePool<InnerChunk>::Lease inners_;
   std::ptrdiff_t growth_ = 0;
-  std::vector<Split> splits_;
+  std::vector<Split> splits_;  ///< level by level
   std::vector<std::uint32_t> level_ends_;
+  std::vector<Touched> touched_leaves_;  ///< of the level below, not yet read
 
-  // The level's messages, one after another; leaves' hashes go into the inner nodes' messages.
-  std::vector<base::Byte> inner_messages_;
-  std::vector<TrieRef> inner_refs_;
-  std::vector<base::Byte> leaf_messages_;
-  std::vector<std::uint32_t> leaf_targets_;  ///< offsets in inner_messages_
+  // Message i is that of split i; its two hashes are filled in from below.
+  std::vector<base::Byte> messages_;
   std::vector<base::Hash> hashes_;
+  std::vector<std::uint64_t> leaf_prefixes_;
+  std::vector<std::uint32_t> leaf_slots_;
+  std::vector<base::Byte> leaf_messages_;
 };
+
+/// The trie's first levels as full rows: rows[d][i] hangs at depth d on the path of the d bits of i. A leaf
+/// that lies higher is carried down to the row where it would be; joining brings it up again.
+std::vector<std::vector<TrieRef>> top_rows(const TrieNodes& nodes, unsigned bits);
+/// The top that stands above `refs`, which take the place of the last of `rows`; its hash is ready.
+TrieRef join_rows(TrieNodes& nodes, const std::vector<std::vector<TrieRef>>& rows, std::vector<TrieRef> refs);
 
 }  // namespace merkle
