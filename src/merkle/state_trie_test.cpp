@@ -273,6 +273,40 @@ TEST(StateTrie, EqualsTheNaiveOneInBatchesThatAreCutForThreads) {
   run_batches(crowded_set(5'000, 78), 78, 3, 5'000);
 }
 
+// Sets large enough for the path that builds from nothing, with what makes it special: removals of what is
+// not there, keys in one bucket only, nothing at all, and a trie that was emptied before.
+TEST(StateTrie, EqualsTheNaiveOneWhenBuiltFromNothing) {
+  std::mt19937_64 random(79);
+  StateTrie reused;
+  for (const std::size_t count : {4'096U, 5'000U, 9'001U}) {
+    for (const Set& set : {random_set(count, 79 + count), crowded_set(count, 79 + count), Set{}}) {
+      std::vector<TrieUpdate> updates = insertions(set);
+      for (std::uint64_t i = 0; i < 4'096; ++i) updates.push_back({number_hash(i << 40), std::nullopt});
+      std::ranges::shuffle(updates, random);
+      StateTrie trie;
+      trie.update(updates, 3);
+      expect_same(trie, set);
+      reused.update(updates, 2);
+      expect_same(reused, set);
+      for (std::size_t i = 0; i < updates.size(); i += 500) {
+        ASSERT_EQ(root_of_proof(updates[i].key, updates[i].text_hash, trie.prove(updates[i].key)).value(),
+                  trie.root());
+      }
+      for (TrieUpdate& update : updates) update.text_hash.reset();
+      reused.update(updates, 2);
+      expect_same(reused, {});
+    }
+  }
+}
+
+TEST(StateTrieDeathTest, RefusesAKeyThatComesTwice) {
+  for (const std::size_t count : {2U, 5'000U}) {
+    std::vector<TrieUpdate> updates = insertions(random_set(count, 80));
+    updates.push_back(updates.front());
+    EXPECT_DEATH(StateTrie().update(updates), "CHECK failed: depth");
+  }
+}
+
 TEST(StateTrie, RootDoesNotDependOnOrderOrThreads) {
   const Set set = random_set(9'000, 5);
   std::vector<TrieUpdate> updates = insertions(set);
