@@ -4,6 +4,7 @@
 #include "charter/lifecycle.h"
 #include "charter/plan.h"
 #include "charter/state.h"
+#include "codec/time_text.h"
 
 namespace charter {
 namespace {
@@ -14,13 +15,18 @@ constexpr std::uint64_t kSecondsPerDay = 86'400;
 
 base::Result<void> check_head(const Transaction& tx, const record::Record& record) {
   if (record.origin() != tx.store().clock.origin)
-    return base::fail(kRefused, "origin: it is meant for another log");
+    return base::fail(kRefused,
+                      "origin: it is meant for another log; this one is " + tx.store().clock.origin);
   if (tx.kept.find(record.id()) != nullptr)
     return base::fail(kDuplicate, "this record stands on the log already");
   const auto expires = record.expires();
-  if (!expires || tx.now() >= *expires) return base::fail(kExpiredRecord, "expires: its time is over");
+  if (!expires || tx.now() >= *expires)
+    return base::fail(kExpiredRecord,
+                      "expires: its time is over; block time is " + codec::serialize_time(tx.now()));
   if (*expires > tx.now() + tx.numbers().period("open")) {
-    return base::fail(kExpiredRecord, "expires: later than the period `open` from now");
+    return base::fail(kExpiredRecord, "expires: may be " +
+                                          codec::serialize_time(tx.now() + tx.numbers().period("open")) +
+                                          " at the latest, the period `open` after block time");
   }
   const std::string_view epoch = record.value("epoch");
   if (epoch == tx.store().current_epoch_text()) return {};
@@ -29,7 +35,8 @@ base::Result<void> check_head(const Transaction& tx, const record::Record& recor
       tx.now() < entry->changed + tx.numbers().period("epoch-grace")) {
     return {};
   }
-  return base::fail(kStaleEpoch, "epoch: the current one is " + tx.store().current_epoch_text());
+  return base::fail(kStaleEpoch, "epoch: the current one is " + tx.store().current_epoch_text() +
+                                     "; the one before it is accepted for the period `epoch-grace` only");
 }
 
 /// A new organisation or member signs its acceptance before it exists.
@@ -42,9 +49,10 @@ base::Result<void> check_party(const Transaction& tx, const record::Record& reco
   }
   if (speaks_always) return {};
   if (tx.store().is_recovering(by)) {
-    return base::fail(kFrozen, "by: the keys of " + by + " are being recovered; they object and cancel only");
+    return base::fail(
+        kFrozen, "by: the keys of " + by + " are being recovered (class R); they object and cancel only");
   }
-  if (is_organisation(by) && is_frozen(tx, by)) return base::fail(kFrozen, "by: " + by + " is frozen");
+  if (is_organisation(by) && is_frozen(tx, by)) return base::fail(kFrozen, "by: " + frozen_text(tx, by));
   return {};
 }
 
@@ -85,8 +93,11 @@ base::Result<void> draw_budget(Transaction& tx, const record::Record& record) {
   ++spent.records;
   spent.bytes += record.leaf().size();
   if (spent.records > budget.records || spent.bytes > budget.bytes) {
-    return base::fail(kOverBudget, "budget: " + std::string(name) + " of " + std::string(record.by()) +
-                                       " is spent for this day of block time");
+    return base::fail(kOverBudget, "budget: " + std::string(record.by()) + " may enter " +
+                                       std::to_string(budget.records) + " records or " +
+                                       std::to_string(budget.bytes) + " bytes a day (`" + std::string(name) +
+                                       "`); the next day of block time begins at " +
+                                       codec::serialize_time(base::EpochSeconds((day + 1) * kSecondsPerDay)));
   }
   tx.budgets.put(std::string(record.by()), entry);
   return {};

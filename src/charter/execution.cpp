@@ -30,14 +30,15 @@ const resource::PartyKey* find_key(const std::vector<resource::PartyKey>& keys,
 }
 
 std::unexpected<base::Error> bad_key(const Object& object, std::string_view key, std::string_view why) {
-  return base::fail(
-      kInvariant, std::string(object.key()) + ": key " + std::string(key) + " " + std::string(why) + " (6)");
+  return base::fail(kInvariant, std::string(object.key()) + ": key " + std::string(key) + " " +
+                                    std::string(why) + " (invariant 6)");
 }
 
 base::Result<void> add_key(Transaction& tx, const Object& party, const resource::PartyKey& key) {
   if (const KeyEntry* entry = tx.keys.find(key.key)) {
     return bad_key(party, key.text,
-                   entry->retired ? "is retired for ever" : "stands in another place already");
+                   entry->retired ? "was given up once and never returns"
+                                  : "is in use already, here or by another party");
   }
   if (!crypto::is_prime_order_key(key.key)) return bad_key(party, key.text, "is not of prime order");
   tx.keys.put(key.key, {std::string(party.key()), std::string(resource::role_name(key.role)), false});
@@ -62,7 +63,8 @@ base::Result<void> check_membership_size(const Transaction& tx, const record::Re
       });
   const std::size_t before = tx.store().members().size();
   if (!leaves || tx.n() >= 4 || (before <= 3 && tx.n() >= 1)) return {};
-  return base::fail(kRefused, "delete member: at least 4 members must remain");
+  return base::fail(kRefused,
+                    "delete member: at least 4 members must remain; another may join in the same batch");
 }
 
 }  // namespace
@@ -79,12 +81,13 @@ base::Result<void> register_keys(Transaction& tx, const Object* before, const Ob
     if (old == nullptr) {
       TRY(add_key(tx, after, key));
     } else if (old->role != key.role) {
-      return bad_key(after, key.text, "keeps its role");
+      return bad_key(after, key.text, "has one role for ever, it cannot get another");
     }
   }
   std::sort(ids.begin(), ids.end());
   if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) {
-    return base::fail(kInvariant, std::string(after.key()) + ": two of its keys have the same key id (6)");
+    return base::fail(kInvariant,
+                      std::string(after.key()) + ": two of its keys have the same key id (invariant 6)");
   }
   for (const resource::PartyKey& key : old_keys) {
     if (find_key(new_keys, key.key) != nullptr) continue;

@@ -44,7 +44,8 @@ base::Result<void> own_organisation(PlanDraft& draft, const Change& change) {
       draft.add(RuleClass::kH2, Role::kAdmin);
       draft.plan.h2_votes = true;
     } else {
-      return wrong(change, line, "no class lets an organisation change it");
+      return wrong(change, line,
+                   "an organisation changes its country, auth, threshold and org-name, nothing else");
     }
   }
   draft.plan.by_new_keys = new_keys(change, draft.tx.live(ObjectClass::kOrganisation, draft.by));
@@ -54,7 +55,8 @@ base::Result<void> own_organisation(PlanDraft& draft, const Change& change) {
 base::Result<void> holder_line(PlanDraft& draft, const Change& change, const LineChange& line,
                                std::string_view holder) {
   if (holder == resource::kUnclaimed && line.value == draft.by) {
-    if (draft.record.value("annex").empty()) return base::fail(kRefused, "annex: a claim names its evidence");
+    if (draft.record.value("annex").empty())
+      return base::fail(kRefused, "annex: a claim (class K) names its evidence");
     draft.add(RuleClass::kK, Role::kAdmin);
     return {};
   }
@@ -75,7 +77,9 @@ base::Result<void> domain_line(PlanDraft& draft, const Change& change, const Lin
     draft.plan.needs_checks = true;
     return check_digest(change, line);
   }
-  if (line.name != "registry-lock") return wrong(change, line, "not on the holder's whitelist");
+  if (line.name != "registry-lock")
+    return wrong(change, line,
+                 "its holder changes nserver, ds-rdata, registry-lock and holder, nothing else");
   draft.add(RuleClass::kH1, Role::kAdmin);
   draft.plan.by_roles.add(Role::kLock);
   if (line.operation == Operation::kRemove) draft.lock_at_least("H1-unlock");
@@ -102,7 +106,8 @@ base::Result<void> domain_by_holder(PlanDraft& draft, const Change& change) {
     if (holder != draft.by) return wrong(change, line, "only its holder changes it");
     TRY(domain_line(draft, change, line));
   }
-  if (draft.plan.classes.is_empty()) return wrong(change, "a holder is replaced, not removed");
+  if (draft.plan.classes.is_empty())
+    return wrong(change, "a holder is replaced, not removed: `+ holder` is missing");
   if (has_line(change, "nserver") || has_line(change, "ds-rdata") || has_line(change, "holder"))
     draft.guard_by_lock(domain);
   return {};
@@ -119,6 +124,14 @@ void find_dependants(PlanDraft& draft, std::string_view host) {
   }
 }
 
+/// "ORG-X's domain ru.", "nobody's domain ru." or "a zone".
+std::string owner_text(const HostPlace& place) {
+  if (place.domain == nullptr) return place.is_outside ? "no zone, and is UNCLAIMED" : "a zone";
+  const std::string domain = "domain " + std::string(place.domain->key());
+  return place.holder == resource::kUnclaimed ? domain + ", which is UNCLAIMED"
+                                              : domain + " of " + std::string(place.holder);
+}
+
 base::Result<void> host_by_holder(PlanDraft& draft, const Change& change) {
   const HostPlace place = place_of_host(draft.tx, change.key);
   const bool is_own = place.holder == draft.by;
@@ -128,7 +141,7 @@ base::Result<void> host_by_holder(PlanDraft& draft, const Change& change) {
     return {};
   }
   if (!is_own && !(change.action == Action::kCreate && place.is_outside)) {
-    return wrong(change, "the host stands under nothing that its proposer holds");
+    return wrong(change, "the host stands below " + owner_text(place) + "; only who holds it changes it");
   }
   draft.add(RuleClass::kH1, Role::kDns);
   if (change.action != Action::kDelete) draft.plan.needs_checks = true;
@@ -140,7 +153,8 @@ base::Result<void> host_by_holder(PlanDraft& draft, const Change& change) {
 }  // namespace
 
 base::Result<void> by_organisation(PlanDraft& draft, const Change& change) {
-  if (any_sets(change)) return wrong(change, "'=' is for classes V, M and R");
+  if (any_sets(change))
+    return wrong(change, "'=' is for classes V, M and R; this is written with '-' and '+'");
   draft.touch(draft.by);
   switch (change.object_class) {
     case ObjectClass::kOrganisation:
@@ -154,7 +168,7 @@ base::Result<void> by_organisation(PlanDraft& draft, const Change& change) {
     case ObjectClass::kZone:
       break;
   }
-  return wrong(change, "not for an organisation");
+  return wrong(change, "not for an organisation; members change the charter, members and zones");
 }
 
 }  // namespace charter

@@ -31,7 +31,8 @@ base::Result<void> belongs_to_subject(PlanDraft& draft, const Change& change) {
 
 base::Result<void> recover(PlanDraft& draft, const Change& change) {
   if (change.key != draft.subject) return wrong(change, "class R changes the keys of its subject");
-  if (draft.subject == draft.by) return wrong(change, "class R is proposed by another member");
+  if (draft.subject == draft.by)
+    return wrong(change, "class R is proposed by another member than its subject");
   const Object* before = draft.tx.live(change.object_class, change.key);
   if (before == nullptr) return base::fail(kUnknownParty, paragraph(change) + ": does not exist");
   draft.add(RuleClass::kR, Role::kGovernance);
@@ -45,9 +46,10 @@ base::Result<void> recover(PlanDraft& draft, const Change& change) {
 }  // namespace
 
 base::Result<void> involuntary(PlanDraft& draft, const Change& change) {
-  if (change.action == Action::kCreate) return wrong(change, "nothing is created with `subject`");
+  if (change.action == Action::kCreate)
+    return wrong(change, "nothing is created with `subject` (classes V and R)");
   if (change.action == Action::kChange && !only_sets(change))
-    return wrong(change, "classes V and R use '=' lines");
+    return wrong(change, "classes V and R (with `subject`) say what is to be with '=', whatever was before");
   const bool is_party =
       change.object_class == ObjectClass::kOrganisation || change.object_class == ObjectClass::kMember;
   if (is_party && change.action == Action::kChange) {
@@ -57,12 +59,12 @@ base::Result<void> involuntary(PlanDraft& draft, const Change& change) {
     if (keys) return recover(draft, change);
     for (const LineChange& line : change.lines) {
       if (is_key_attribute(line.name) || is_threshold_attribute(line.name)) {
-        return wrong(change, line, "keys and thresholds change alone (class R)");
+        return wrong(change, line, "keys and thresholds change alone (class R), nothing else beside them");
       }
     }
   }
   if (change.object_class == ObjectClass::kMember || change.object_class == ObjectClass::kCharter) {
-    return wrong(change, "not with `subject`");
+    return wrong(change, "`subject` is for classes V, R and E; this is changed without it (classes M and C)");
   }
   TRY(belongs_to_subject(draft, change));
   if (draft.record.value("annex").empty()) return base::fail(kRefused, "annex: class V gives its reasons");

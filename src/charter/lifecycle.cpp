@@ -10,6 +10,7 @@
 #include "charter/signatures.h"
 #include "charter/state.h"
 #include "charter/tally.h"
+#include "codec/time_text.h"
 #include "crypto/hash.h"
 
 namespace charter {
@@ -35,9 +36,12 @@ base::Result<Named> find_named(const Transaction& tx, const record::Record& reco
     return base::fail(kUnknownProposal, "proposal: no open or locked proposal has this id");
   }
   if (progress->is_void)
-    return base::fail(kRefused, "proposal: the keys of its organisation rotated; it is void");
+    return base::fail(kRefused, "proposal: the keys of its proposer changed meanwhile; it is void");
   if (progress->locked != locked) {
-    return base::fail(kRefused, locked ? "proposal: it is not locked" : "proposal: it is no longer open");
+    return base::fail(
+        kRefused, locked
+                      ? "proposal: it is open, not locked; objections and cancellations are for locked ones"
+                      : "proposal: it is locked, no longer open");
   }
   return Named{id, *proposal, *progress};
 }
@@ -179,8 +183,8 @@ base::Result<void> check_open_limit(const Transaction& tx, const record::Record&
   if (plan.classes.has(RuleClass::kE)) return {};
   const auto& budget = tx.numbers().budget(is_organisation(record.by()) ? "organisation" : "member");
   if (tx.store().open_proposals(record.by()) < budget.open) return {};
-  return base::fail(kOverBudget,
-                    "budget: " + std::to_string(budget.open) + " proposals of a party are open at a time");
+  return base::fail(kOverBudget, "budget: " + std::to_string(budget.open) +
+                                     " proposals of one party may be open or locked at a time");
 }
 
 base::Result<void> open(Transaction& tx, const record::Record& record, const Plan& plan, bool is_complete) {
@@ -232,21 +236,26 @@ base::Result<void> check_vote(const Transaction& tx, const Named& named, const P
                               const record::Record& record) {
   const std::string_view vote = record.value("vote");
   const bool is_upstream = plan.classes.has(RuleClass::kU);
-  if (vote == "attest" && !is_upstream) return base::fail(kRefused, "vote: attest is for class U");
-  if (vote == "yes" && is_upstream) return base::fail(kRefused, "vote: class U takes attest");
+  if (vote == "attest" && !is_upstream)
+    return base::fail(kRefused, "vote: attest is for class U; this takes yes, no or abstain");
+  if (vote == "yes" && is_upstream)
+    return base::fail(kRefused, "vote: class U takes attest (signed by the registrar key), not yes");
   if (contains_sorted(plan.non_voters, record.by())) {
-    return base::fail(kRefused, "by: " + std::string(record.by()) + " does not vote on this proposal");
+    return base::fail(
+        kRefused, "by: " + std::string(record.by()) + " does not vote on this proposal: it is about itself");
   }
   if (vote != "attest" && is_frozen(tx, record.by()) && !plan.classes.meets(kNeverDelayed)) {
     return base::fail(kFrozen,
-                      std::string(record.by()) + " is frozen and votes on classes V, M, C and R only");
+                      "by: " + frozen_text(tx, record.by()) + "; it votes on classes V, M, C and R only");
   }
   if (!plan.classes.has(RuleClass::kE) || vote != "yes") return {};
   const std::string key =
       std::string(record.by()) + "/" + std::string(named.proposal.record->value("subject"));
   const JoinedEntry* joined = tx.joined.find(key);
   if (joined == nullptr || tx.now() >= joined->until) return {};
-  return base::fail(kRefused, "vote: this member joined a freeze of the same subject within `freeze-join`");
+  return base::fail(kRefused,
+                    "vote: this member joined a freeze of the same subject already; it may again from " +
+                        codec::serialize_time(joined->until) + " on (`freeze-join`)");
 }
 
 Vote vote_from(std::string_view word) {
@@ -287,7 +296,9 @@ base::Result<void> object_as_organisation(Transaction& tx, Named& named, const P
   const bool is_subject = plan.classes.has(RuleClass::kV) && named.proposal.record->value("subject") == by;
   const bool is_dependant = contains_sorted(plan.dependants, by) && goes_by_votes(plan, named.progress);
   if (!is_subject && !is_dependant) {
-    return base::fail(kRefused, "by: neither the holder a V names nor a dependant of the host");
+    return base::fail(
+        kRefused,
+        "by: of the organisations only the holder whom a V names and the dependants of a host object here");
   }
   insert_sorted(named.progress.objections, by);
   if (is_subject && !named.progress.extended_by_holder) {
@@ -302,7 +313,7 @@ base::Result<void> object_as_organisation(Transaction& tx, Named& named, const P
 base::Result<void> lift_freeze(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
   for (const auto& [subject, entry] : tx.store().freezes.entries()) {
     if (entry.proposal != *record.proposal() || tx.now() >= entry.until) continue;
-    if (!tx.is_member(record.by())) return base::fail(kRefused, "by: members lift freezes");
+    if (!tx.is_member(record.by())) return base::fail(kRefused, "by: only members lift a freeze");
     TRY(verify_standing(tx, record, checker));
     FreezeEntry changed = entry;
     insert_sorted(changed.lifts, record.by());
@@ -338,10 +349,11 @@ base::Result<void> verify_standing(const Transaction& tx, const record::Record& 
 base::Result<void> enter_proposal(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
   ASSIGN_OR_RETURN(const Plan plan, make_plan(tx, record));
   if (!plan.classes.meets({RuleClass::kU}) && is_frozen(tx, record.by())) {
-    return base::fail(kFrozen, std::string(record.by()) + " is frozen");
+    return base::fail(kFrozen, "by: " + frozen_text(tx, record.by()));
   }
   if (record.value("class") != plan.classes.text()) {
-    return base::fail(kWrongClass, "class: this is " + plan.classes.text());
+    return base::fail(kWrongClass, "class: its paragraphs make it " + plan.classes.text() + ", not " +
+                                       std::string(record.value("class")));
   }
   TRY(verify_proposer(tx, record, plan, checker));
   const bool is_complete = plan.consents.empty() && !plan.second_voucher && !plan.has_dependants() &&
@@ -417,7 +429,8 @@ base::Result<void> enter_cancellation(Transaction& tx, const record::Record& rec
   ASSIGN_OR_RETURN(const Named named, find_named(tx, record, true));
   if (named.proposal.record->by() != record.by() ||
       !named.proposal.classes.meets({RuleClass::kH1, RuleClass::kH2})) {
-    return base::fail(kRefused, "by: only the holder who proposed an H1 or H2 cancels its lock");
+    return base::fail(
+        kRefused, "by: a locked proposal is cancelled by its own proposer, and only in classes H1 and H2");
   }
   TRY(verify_standing(tx, record, checker));
   finish(tx, named.id, EffectKind::kCancelled);

@@ -48,7 +48,9 @@ base::Result<void> allocate(PlanDraft& draft, const Change& change) {
 
 base::Result<void> by_upstream(PlanDraft& draft, const Change& change) {
   const auto refuse = [&] {
-    return wrong(change, "class U touches only UNCLAIMED zones, domains and hosts");
+    return wrong(change,
+                 "class U (`upstream`) changes zones, and domains and hosts that are UNCLAIMED and stay so; "
+                 "nothing else");
   };
   const bool is_name =
       change.object_class == ObjectClass::kDomain || change.object_class == ObjectClass::kZone;
@@ -56,7 +58,8 @@ base::Result<void> by_upstream(PlanDraft& draft, const Change& change) {
       place_of_host(draft.tx, change.key).holder != resource::kUnclaimed) {
     return wrong(change, "class U creates no name at or below a domain that somebody holds");
   }
-  if (any_sets(change)) return wrong(change, "'=' is for classes V, M and R");
+  if (any_sets(change))
+    return wrong(change, "'=' is for classes V, M and R; this is written with '-' and '+'");
   if (change.object_class == ObjectClass::kDomain) {
     const Object* domain = draft.tx.live(ObjectClass::kDomain, change.key);
     if (domain != nullptr && domain->value("holder") != resource::kUnclaimed) return refuse();
@@ -78,8 +81,12 @@ base::Result<void> member_line(PlanDraft& draft, const Change& change, const Lin
     draft.add(RuleClass::kM, Role::kGovernance);
     return {};
   }
-  if (!own) return wrong(change, line, "only the member itself changes it");
-  if (line.operation == Operation::kSet) return wrong(change, line, "'=' is for classes V, M and R");
+  if (!own)
+    return wrong(change, line,
+                 "only the member itself changes it; its governance keys are replaced by class M, lost keys "
+                 "by class R");
+  if (line.operation == Operation::kSet)
+    return wrong(change, line, "'=' is for classes V, M and R; this is written with '-' and '+'");
   draft.add(RuleClass::kH2, Role::kGovernance);
   return {};
 }
@@ -116,7 +123,7 @@ base::Result<void> by_member(PlanDraft& draft, const Change& change) {
   switch (change.object_class) {
     case ObjectClass::kCharter:
       if (change.action != Action::kChange || any_sets(change))
-        return wrong(change, "a charter is changed by '-' and '+'");
+        return wrong(change, "the charter is changed, by '-' and '+', never created or deleted");
       draft.add(RuleClass::kC, Role::kGovernance);
       return {};
     case ObjectClass::kMember:
@@ -129,7 +136,9 @@ base::Result<void> by_member(PlanDraft& draft, const Change& change) {
     case ObjectClass::kHost:
       break;
   }
-  return wrong(change, "a member needs `upstream` (class U) or `subject` (classes V and R) for this");
+  return wrong(
+      change,
+      "a member changes it with `upstream` (class U, if UNCLAIMED) or with `subject` and `annex` (class V)");
 }
 
 }  // namespace charter

@@ -2,6 +2,7 @@
 
 #include "charter/errors.h"
 #include "charter/state.h"
+#include "codec/time_text.h"
 
 namespace charter {
 namespace {
@@ -15,7 +16,9 @@ base::Result<void> check_creation(const PlanDraft& draft, const Change& change) 
   for (std::string_view name = change.key; !name.empty(); name = name_above(name)) {
     if (draft.tx.store().is_held({ObjectClass::kDomain, std::string(name)}) ||
         draft.tx.store().is_held({ObjectClass::kZone, std::string(name)})) {
-      return base::fail(kRefused, paragraph(change) + ": a locked V on " + std::string(name) + " forbids it");
+      return base::fail(kRefused, paragraph(change) + ": a locked proposal of class V names " +
+                                      std::string(name) +
+                                      "; until that ends nothing is created there or below");
     }
   }
   return {};
@@ -24,12 +27,16 @@ base::Result<void> check_creation(const PlanDraft& draft, const Change& change) 
 base::Result<void> check_move(const PlanDraft& draft, const Change& change) {
   const resource::ObjectId id = change.id();
   if (draft.tx.store().is_held(id)) {
-    return base::fail(kRefused, paragraph(change) + ": a locked V, M or R forbids transfer and deletion");
+    return base::fail(kRefused, paragraph(change) +
+                                    ": a locked proposal of class V, M or R names it; until that ends it is "
+                                    "neither transferred nor deleted");
   }
   const DisputeEntry* dispute =
       draft.tx.disputes.find(std::string(class_name(id.object_class)) + " " + id.key);
   if (dispute != nullptr && draft.tx.now() < dispute->until) {
-    return base::fail(kRefused, paragraph(change) + ": a dispute forbids transfer and deletion");
+    return base::fail(kRefused, paragraph(change) + ": it is disputed until " +
+                                    codec::serialize_time(dispute->until) +
+                                    "; until then it is neither transferred nor deleted");
   }
   return {};
 }
@@ -53,7 +60,7 @@ base::Result<void> check_frozen(const PlanDraft& draft) {
   if (draft.plan.classes.meets({RuleClass::kV, RuleClass::kM, RuleClass::kC, RuleClass::kR, RuleClass::kE}))
     return {};
   for (const std::string& party : draft.plan.touched) {
-    if (is_frozen(draft.tx, party)) return base::fail(kFrozen, party + " is frozen");
+    if (is_frozen(draft.tx, party)) return base::fail(kFrozen, frozen_text(draft.tx, party));
   }
   return {};
 }
@@ -63,7 +70,8 @@ base::Result<void> check_freeze_room(const PlanDraft& draft) {
   std::uint64_t frozen = 0;
   for (const std::string& member : draft.tx.members()) frozen += is_frozen(draft.tx, member) ? 1 : 0;
   if (frozen < frozen_members_max(draft.tx.n())) return {};
-  return base::fail(kRefused, "subject: at most max(1, f) members are frozen at once");
+  return base::fail(kRefused, "subject: " + std::to_string(frozen) +
+                                  " members are frozen already; at most max(1, f) may be at once");
 }
 
 }  // namespace charter

@@ -168,7 +168,7 @@ base::Result<void> object_to_claim(Transaction& tx, const record::Record& record
   const FoundingClaimEntry* claim = tx.founding_claims.find(id);
   const FoundingEntry* founding = tx.founding.find(std::string_view("names"));
   if (claim == nullptr || founding == nullptr) {
-    return base::fail(kUnknownProposal, "proposal: names neither a locked proposal nor a founding claim");
+    return base::fail(kUnknownProposal, "proposal: no locked proposal and no founding claim has this id");
   }
   if (is_organisation(record.by())) return base::fail(kRefused, "by: members object to founding claims");
   if (tx.now() >= founding->until + tx.numbers().period("founding-revert")) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "charter/errors.h"
 #include "charter/holder_changes.h"
 #include "charter/member_changes.h"
 #include "charter/obstacles.h"
 #include "charter/plan_draft.h"
 #include "charter/state.h"
+#include "codec/time_text.h"
 #include "resource/values.h"
 
 namespace charter {
@@ -24,6 +26,13 @@ bool is_organisation(std::string_view handle) {
 bool is_frozen(const Transaction& tx, std::string_view party) {
   const FreezeEntry* freeze = tx.freezes.find(party);
   return freeze != nullptr && tx.now() < freeze->until;
+}
+
+std::string frozen_text(const Transaction& tx, std::string_view party) {
+  const FreezeEntry* freeze = tx.freezes.find(party);
+  CHECK(freeze != nullptr);
+  return std::string(party) + " is frozen until " + codec::serialize_time(freeze->until) +
+         ", or until enough members lift it";
 }
 
 bool is_founding(const Transaction& tx) {
@@ -51,7 +60,9 @@ base::Result<void> classify_empty(PlanDraft& draft) {
     return {};
   }
   if (draft.subject.empty())
-    return base::fail(kWrongClass, "a proposal changes something, freezes or closes founding");
+    return base::fail(
+        kWrongClass,
+        "a proposal has paragraphs, or `subject` (a freeze), or `founding`; this one has none of them");
   const bool exists = draft.tx.live(ObjectClass::kOrganisation, draft.subject) != nullptr ||
                       draft.tx.is_member(draft.subject);
   if (!exists) return base::fail(kUnknownParty, "subject: " + std::string(draft.subject) + " does not exist");
@@ -87,7 +98,7 @@ base::Result<void> check_attributes(PlanDraft& draft) {
     return base::fail(kWrongClass, "upstream: stands in class U only");
   }
   if (!draft.record.value("founding").empty() && !draft.plan.closes_founding) {
-    return base::fail(kWrongClass, "founding: goes without paragraphs");
+    return base::fail(kWrongClass, "founding: closes the founding period; it goes without paragraphs");
   }
   if (draft.record.value("override").empty()) return {};
   if (!classes.has(RuleClass::kH1)) return base::fail(kWrongClass, "override: stands in class H1 only");

@@ -68,6 +68,8 @@ std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint6
                              bool objected);
 
 bool is_frozen(const Transaction& tx, std::string_view party);
+/// "ORG-X is frozen until ...", for a party that is.
+std::string frozen_text(const Transaction& tx, std::string_view party);
 bool is_founding(const Transaction& tx);
 bool is_organisation(std::string_view handle);
 

@@ -74,6 +74,13 @@ const crypto::PublicKey* SignatureDemand::match(const Group& group, const record
   return nullptr;
 }
 
+std::string SignatureDemand::demand_text(const Group& group) {
+  if (group.party == nullptr) return "its new key " + serialize_entry_key(group.key) + " signs too, once";
+  const std::string keys =
+      group.role ? std::string(resource::role_name(*group.role)) + " keys" : "any of its keys";
+  return "exactly " + std::to_string(group.needed) + " of its signatures by " + keys + " are asked for";
+}
+
 base::Result<void> SignatureDemand::verify(const record::Record& record, SignatureChecker& checker) const {
   std::vector<std::size_t> counts(groups_.size(), 0);
   const auto& lines = record.signatures();
@@ -88,19 +95,17 @@ base::Result<void> SignatureDemand::verify(const record::Record& record, Signatu
       if (key == nullptr) continue;
       matched = true;
       ++counts[g];
-      if (!checker.verifies(record, i, *key)) return refuse("does not verify");
+      if (!checker.verifies(record, i, *key)) return refuse("the signature does not verify");
     }
-    if (!matched) return refuse("no key of this name and id is asked for here");
+    if (!matched)
+      return refuse(
+          "a record like this is not signed by that key; exactly the signatures asked for may stand");
   }
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (counts[g] == groups_[g].needed) continue;
     const Group& group = groups_[g];
-    const std::string role(group.role               ? resource::role_name(*group.role)
-                           : group.party != nullptr ? "any"
-                                                    : "new");
-    return base::fail(kBadSignature, std::string(group.name) + ": exactly " + std::to_string(group.needed) +
-                                         " signatures by keys of scope " + role +
-                                         " are asked for, there are " + std::to_string(counts[g]));
+    return base::fail(kBadSignature, std::string(group.name) + ": " + demand_text(group) + ", there are " +
+                                         std::to_string(counts[g]));
   }
   return {};
 }

@@ -37,6 +37,8 @@ class SignatureDemand {
     std::uint32_t id = 0;
     std::size_t needed = 1;
   };
+  /// What is asked for, for a refusal.
+  static std::string demand_text(const Group& group);
   static const crypto::PublicKey* match(const Group& group, const record::SignatureLine& line);
   std::vector<Group> groups_;
 };
