@@ -177,7 +177,11 @@ Result<void> Session::start_engine() {
   ASSIGN_OR_RETURN(const auto published, published_size(*files_, folder_.layout.log_folder()));
   ASSIGN_OR_RETURN(const auto policy_epoch, load_policy_epoch(*files_, folder_.layout.policy_file()));
   policy_epoch_ = policy_epoch.value_or(base::Epoch(0));
-  if (!published || *published != sequencer().info().size) return engine_->publish_checkpoint();
+  // A crash between a step's checkpoint and its policy leaves the policy behind: only that checkpoint bears
+  // the cosignatures of both sets of members, so it is made again before another block.
+  const bool is_step_due = policy_epoch_ != registry().charter().policy_epoch();
+  if (!published || *published != sequencer().info().size || is_step_due)
+    return engine_->publish_checkpoint();
   return {};
 }
 

@@ -83,10 +83,12 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
   ASSIGN_OR_RETURN(storage::CosignMemory memory,
                    storage::CosignMemory::open(files, memory_path(options), std::string(genesis.origin())));
   if (memory.last()) return base::fail(kOccupied, memory_path(options) + ": this replica has a log already");
-  ASSIGN_OR_RETURN(const bool has_published, files.exists(options.log_folder + "/checkpoint"));
+  // A checkpoint of the log that was lost with its memory would be taken for one of the new memory's.
+  const std::string old_checkpoint = options.log_folder + "/checkpoint";
+  ASSIGN_OR_RETURN(const bool has_published, files.exists(old_checkpoint));
   if (has_published) {
-    return base::fail(kOccupied, options.log_folder + "/checkpoint: a log was published here, but " +
-                                     memory_path(options) + " is gone; rotate the operator key first");
+    TRY(files.remove(old_checkpoint));
+    TRY(files.sync_folder(options.log_folder));
   }
 
   std::unique_ptr<Replica> replica(new Replica(std::move(options), std::move(memory)));

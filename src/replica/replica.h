@@ -38,7 +38,8 @@ struct ReplicaOptions {
 /// open again.
 class Replica final : public registry::Application, public registry::Cosigner {
  public:
-  /// A new replica at the genesis block, durable. Errors: the rules'; kOccupied if there is a memory already.
+  /// A new replica at the genesis block, durable. Where a memory was lost, the caller has made sure that the
+  /// operator key never cosigned. Errors: the rules'; kOccupied if there is a memory already.
   static base::Result<std::unique_ptr<Replica>> create(ReplicaOptions options, std::string_view genesis_leaf);
   /// Where it left off. Errors: kNotFounded; kForgotten (its memory is older than the checkpoint in its log's
   /// folder); those of storage and of replay.

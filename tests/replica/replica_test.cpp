@@ -190,7 +190,7 @@ TEST_F(ReplicaTest, NoCosignatureWithoutMemory) {
       << "the memory's state is unknown until it is opened again";
 }
 
-TEST_F(ReplicaTest, AMemoryThatIsGoneOrOldIsNotStartedAnew) {
+TEST_F(ReplicaTest, AMemoryThatIsOldOrDamagedIsRefused) {
   auto replica = grown("MEMBER-A");
   const auto old = files.read("MEMBER-A/cosigned", 4'096);
   ASSERT_TRUE(old);
@@ -209,7 +209,9 @@ TEST_F(ReplicaTest, AMemoryThatIsGoneOrOldIsNotStartedAnew) {
   EXPECT_TRUE(reopen("MEMBER-A").error().kind() == storage::kBadCosignMemory);
   ASSERT_TRUE(files.remove("MEMBER-A/cosigned"));
   EXPECT_TRUE(reopen("MEMBER-A").error().kind() == kNotFounded);
-  EXPECT_TRUE(Replica::create(options_of("MEMBER-A"), cast.genesis().leaf()).error().kind() == kOccupied);
+  EXPECT_TRUE(Replica::create(options_of("MEMBER-A"), cast.genesis().leaf()));
+  EXPECT_FALSE(*files.exists("MEMBER-A/log/checkpoint")) << "it spoke of a log that is begun anew";
+  EXPECT_TRUE(reopen("MEMBER-A"));
 }
 
 TEST_F(ReplicaTest, KeepsNoForeignCheckpoint) {

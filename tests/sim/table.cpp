@@ -92,14 +92,28 @@ base::Result<void> Table::open(const std::vector<std::string>& handles, Publishe
       continue;
     }
     replicas_.push_back(std::move(*opened));
+    handles_.push_back(handle);
+    reseat(replicas_.size() - 1);
     seats.push_back({handle, replicas_.back().get(), replicas_.back().get()});
   }
   clock_.move_to(std::max(clock_.now(), registry().time()));
-  engine::EmbeddedOptions options{std::string(actors::kOrigin), &clock_, std::move(published)};
+  // Between two blocks every member takes the operator key that is in force.
+  const auto after = [this, published](const std::string& checkpoint) -> base::Result<void> {
+    for (std::size_t seat = 0; seat < replicas_.size(); ++seat) reseat(seat);
+    return published ? published(checkpoint) : base::Result<void>();
+  };
+  engine::EmbeddedOptions options{std::string(actors::kOrigin), &clock_, after, false};
   engine_ = std::make_unique<engine::EmbeddedEngine>(std::move(seats), log_signer(), std::move(options));
   ASSIGN_OR_RETURN(const std::uint64_t size, published_size(files_, handles.front() + "/log"));
-  if (size == replica(0).info().size.value()) return {};
+  const bool may_be_a_step = replica(0).info().quorums.size() > 1;
+  if (size == replica(0).info().size.value() && !may_be_a_step) return {};
   return engine_->publish_checkpoint();
+}
+
+void Table::reseat(std::size_t seat) {
+  const std::string& handle = handles_[seat];
+  const std::string label = operator_label(replicas_[seat]->registry().charter(), cast_, handle);
+  replicas_[seat]->seat(handle, cosigner(handle, label));
 }
 
 std::vector<base::Result<registry::Submission>> Table::submit(const std::vector<actors::Draft>& drafts) {

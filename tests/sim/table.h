@@ -49,8 +49,12 @@ class Table {
       : files_(files), clock_(clock), cast_(cast) {}
 
   /// The first handle is the sequencer's. A replica that cannot follow stays away and is named in absent().
+  /// Everything runs on this thread, so that a run repeats exactly.
   base::Result<void> open(const std::vector<std::string>& handles, Published published = nullptr);
 
+  std::vector<base::Result<registry::Submission>> submit(std::vector<std::string> leaves) {
+    return engine_->submit(std::move(leaves));
+  }
   std::vector<base::Result<registry::Submission>> submit(const std::vector<actors::Draft>& drafts);
   /// As the program's `advance`: stops at each due moment on the way.
   base::Result<void> advance_to(base::EpochSeconds time);
@@ -59,14 +63,18 @@ class Table {
   engine::EmbeddedEngine& engine() { return *engine_; }
   replica::Replica& replica(std::size_t seat) { return *replicas_[seat]; }
   std::size_t seats() const { return replicas_.size(); }
+  const std::string& handle(std::size_t seat) const { return handles_[seat]; }
   const registry::Registry& registry() const { return replicas_.front()->registry(); }
   const std::vector<std::string>& absent() const { return absent_; }
 
  private:
+  void reseat(std::size_t seat);
+
   base::Files& files_;
   StandingClock& clock_;
   actors::Cast& cast_;
   std::vector<std::unique_ptr<replica::Replica>> replicas_;
+  std::vector<std::string> handles_;
   std::vector<std::string> absent_;
   std::unique_ptr<engine::EmbeddedEngine> engine_;
 };

@@ -230,7 +230,12 @@ Result<void> EmbeddedEngine::publish(const std::string& checkpoint) {
 void EmbeddedEngine::run_seats(const std::function<void(std::size_t)>& work) {
   std::vector<std::jthread> others;
   for (std::size_t seat = 1; seat < seats_.size(); ++seat) {
-    if (!is_stopped(seat)) others.emplace_back(work, seat);
+    if (is_stopped(seat)) continue;
+    if (!options_.parallel) {
+      work(seat);
+    } else {
+      others.emplace_back(work, seat);
+    }
   }
   if (!is_stopped(0)) work(0);
 }

@@ -36,6 +36,8 @@ struct EmbeddedOptions {
   const base::Clock* clock;
   /// Called with each published checkpoint while the seats still stand at it, before the next block.
   std::function<base::Result<void>(const std::string& checkpoint)> published;
+  /// One thread a seat; off: one seat after the other, in order, for simulations that must repeat exactly.
+  bool parallel = true;
 };
 
 /// Threads: submit and tick from any thread.
