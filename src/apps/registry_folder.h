@@ -1,11 +1,5 @@
-// The folder of a registry whose members all run in one process: where everything lies, and what it is
-// called.
-//   registry            origin, clock and sequencer, as text
-//   genesis  policy  policies/   the first record; who must have cosigned; the steps from one policy to the
-//   next log/                the sequencer's log, servable as static files; annex/ beside it snapshots/ of
-//   the sequencer's replica keys/               secret keys, 0600: HANDLE.ROLE.key, log.key members/HANDLE/
-//   another member's own log, memory and snapshots clock               where virtual time stands lock held by
-//   the process that writes
+// The folder of a registry whose members all run in one process: where everything lies, and what it is called.
+// It knows names and the small files `registry` and `clock`; what stands in the others is their owners' affair.
 // Format: docs/operations/demo-registry.md
 #pragma once
 

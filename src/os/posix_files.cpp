@@ -107,7 +107,8 @@ Result<void> check_secret(const Descriptor& file, const std::string& path, const
   if ((status.st_mode & kOthersMask) != 0) {
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777U));
-    return base::fail(base::kFileExposed, path + ": mode " + mode + ", a secret needs 0600: chmod 600 " + path);
+    return base::fail(base::kFileExposed,
+                      path + ": mode " + mode + ", a secret needs 0600: chmod 600 " + path);
   }
   return {};
 }

@@ -97,8 +97,7 @@ class Cosigner {
  public:
   virtual ~Cosigner() = default;
   /// One signature line over a checkpoint body, after the memory of it is durable.
-  /// Errors: kNotSeated if its member has no seat at this block; anything else means that this replica found
-  /// a
+  /// Errors: kNotSeated if its member has no seat at this block; anything else means that this replica found a
   ///         difference and will not sign again.
   virtual base::Result<std::string> cosign(std::string_view checkpoint_body) = 0;
   /// Keeps the assembled checkpoint as the newest that this replica knows.

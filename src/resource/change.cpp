@@ -284,7 +284,9 @@ class Applier {
 
 }  // namespace
 
-std::string_view action_name(Action action) { return kActionWords[static_cast<std::size_t>(action)]; }
+std::string_view action_name(Action action) {
+  return kActionWords[static_cast<std::size_t>(action)];
+}
 
 base::Result<std::vector<Change>> parse_changes(std::string_view text, std::size_t first_line) {
   return ChangesParser(text, first_line).run();
