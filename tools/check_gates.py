@@ -2,7 +2,8 @@
 
 tools/check                clang-tidy looks at the files changed since the base (below), all other gates at everything
 tools/check --all          clang-tidy looks at everything
-tools/check --base REV     changed since REV; default: where this branch left origin/main, else the commit before HEAD
+tools/check --base REV     changed since REV; default: where this branch left origin/main, else 20 commits ago. Of more than
+                           TIDY_FILES_MAX files the newest are taken; what was looked at is said
 tools/check --fix          mends the format, and shrinks what tools/sizes.txt allows, before checking
 tools/check --analyze      clang-tidy with its path-walking analyzer too (slow)
 tools/check --only GATE    one gate: rooms, format, sizes, markdown, glossary, shell, headers, tidy
@@ -23,6 +24,8 @@ FILE_LINES_MAX = 700
 FUNCTION_LINES_MAX = 70
 README_LINES_MAX = 150
 SIZES = "tools/sizes.txt"
+TIDY_COMMITS = 20
+TIDY_FILES_MAX = 30  # about three minutes on two cores
 
 
 def run(*words, **options):
@@ -250,12 +253,28 @@ class Seen:
 
 
 def changed_since(base):
+    """Names of the files that changed, newest first, and a word for since when."""
     if base is None:
         merge_base = run("git", "merge-base", "HEAD", "origin/main").stdout.strip()
         head = run("git", "rev-parse", "HEAD").stdout.strip()
-        base = merge_base if merge_base and merge_base != head else "HEAD~1"
-    names = run("git", "diff", "--name-only", base).stdout.split()
-    return set(names) | set(run("git", "ls-files", "--others", "--exclude-standard").stdout.split())
+        known = len(run("git", "rev-list", "--first-parent", f"--max-count={TIDY_COMMITS + 1}", "HEAD").stdout.split())
+        base = merge_base if merge_base and merge_base != head else f"HEAD~{max(0, known - 1)}"
+    names = run("git", "ls-files", "--others", "--exclude-standard").stdout.split()
+    names += run("git", "diff", "--name-only", "HEAD").stdout.split()
+    names += run("git", "log", "--name-only", "--format=", f"{base}..HEAD").stdout.split()
+    return list(dict.fromkeys(names)), base
+
+
+def tidy_selection(files, options):
+    """Bodies that changed or whose own header did; the newest of them if they are many."""
+    changed, base = changed_since(options.base)
+    wanted = dict.fromkeys(os.path.splitext(name)[0] + ".cpp" for name in changed if name.endswith((".h", ".cpp")))
+    chosen = [path for path in wanted if path in set(files)]
+    if len(chosen) > TIDY_FILES_MAX:
+        print(f"tidy: the newest {TIDY_FILES_MAX} of {len(chosen)} files that changed since {base}; --all takes every file")
+        return chosen[:TIDY_FILES_MAX]
+    print(f"tidy: {len(chosen)} files that changed since {base}")
+    return chosen
 
 
 def gate_tidy(options):
@@ -267,11 +286,7 @@ def gate_tidy(options):
     commands = read(database)
     files = [path for path in tracked(".cpp") if f'"{os.path.abspath(path)}"' in commands]
     if not options.all:
-        changed = changed_since(options.base)
-        files = [path for path in files if Seen.reach(path) & changed and
-                 (path in changed or any(name.endswith(".h") and name in changed and
-                                         os.path.splitext(name)[0] == os.path.splitext(path)[0]
-                                         for name in Seen.reach(path)))]
+        files = tidy_selection(files, options)
     more = ["--checks=clang-analyzer-core.*,clang-analyzer-cplusplus.*,clang-analyzer-deadcode.*"] if options.analyze else []
     settings = read(".clang-tidy") + " ".join(more)
 
