@@ -133,6 +133,7 @@ domain_shows "nserver: ns-new.$domain" || die "an attack changed the domain"
 good "$domain is untouched."
 
 chapter "An involuntary change, as the charter allows it"
+must zone "$dir" -o "$work/zone-before"
 must show "$dir" domain "$domain"
 kept=()
 while read -r server; do kept+=(--set "nserver=$server"); done \
@@ -174,8 +175,8 @@ must verify --policy "$dir/policy" "$work/receipt"
 indent <"$work/said"
 good "Absence is proved as well: nobody can hide a domain and say that it was never there."
 must zone "$dir" -o "$work/zone-now"
-say "What differs between the zone as imported and the zone now:"
-{ diff "$work/zone-as-imported" "$work/zone-now" || true; } | sed -n '/^[<>]/p' | sed -n 1,12p | indent
+say "The zone, before the involuntary change and now:"
+{ diff "$work/zone-before" "$work/zone-now" || true; } | sed -n '/^[<>]/p' | sed -n 1,12p | indent
 must fsck "$dir"
 indent <"$work/said"
 good "Every record, signature, rule and root checked, from the first one on."

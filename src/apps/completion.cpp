@@ -30,9 +30,13 @@ std::string joined(const std::vector<std::string>& words) {
 std::string bash_script(const std::vector<VerbDescription>& verbs) {
   std::string cases;
   std::vector<std::string> names;
+  std::string seconds;  // "key new" and the like: words after the first
   for (const VerbDescription& verb : verbs) {
-    const std::string first = verb.name.substr(0, verb.name.find(' '));
+    const auto space = verb.name.find(' ');
+    const std::string first = verb.name.substr(0, space);
     if (names.empty() || names.back() != first) names.push_back(first);
+    if (space != std::string::npos)
+      seconds += "    '2 " + first + "') words+=' " + verb.name.substr(space + 1) + "' ;;&\n";
     cases += "    '" + verb.name + "'*) flags='" + joined(verb.flags) + " --json' ;;\n";
   }
   return "_comity() {\n"
@@ -40,6 +44,11 @@ std::string bash_script(const std::vector<VerbDescription>& verbs) {
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W '" +
          joined(names) +
          "' -- \"$word\")); return; fi\n"
+         "  local words=''\n"
+         "  case \"$COMP_CWORD ${COMP_WORDS[1]}\" in\n" +
+         seconds +
+         "  esac\n"
+         "  if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$word\")); return; fi\n"
          "  case \"$line\" in\n" +
          cases +
          "  esac\n"

@@ -62,6 +62,10 @@ std::string Console::styled(Style style, std::string_view text) const {
   return std::string(escape(style)) + std::string(text) + "\x1b[0m";
 }
 
+void Console::flush() {
+  std::fflush(stdout);
+}
+
 void Console::warn(std::string_view text) {
   progress_done();
   std::fflush(stdout);

@@ -28,6 +28,8 @@ class Console {
   void line(std::string_view text);
   void line(Style style, std::string_view text);
   std::string styled(Style style, std::string_view text) const;
+  /// Hands what was said to whoever reads.
+  void flush();
   /// To standard error: "comity: text".
   void warn(std::string_view text);
   /// As warn; with --json also {"error": {...}} to standard output.

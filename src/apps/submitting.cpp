@@ -92,6 +92,7 @@ Result<Answer> submit_and_report(Session& session, std::vector<std::string> leav
     if (done[i]) TRY(erase_redacted(session.files(), session, kept[i]));
   }
   if (console.json()) console.line(list.dump(2));
+  console.flush();  // the answer stands, whatever happens to this process while it closes
   for (const auto& seat : session.stopped()) {
     console.warn(seat.member + " stopped cosigning: " + seat.reason.message());
   }

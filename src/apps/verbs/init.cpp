@@ -120,7 +120,7 @@ Result<void> write_text(base::Files& files, const std::string& path, std::string
   return base::replace_file(files, path, base::as_bytes(text), base::FileMode::kPublic);
 }
 
-// `registry` is written last: a folder without it is no registry, and a second `init` there may begin again.
+// `registry` is written last: a folder without it is no registry, and can be removed.
 Result<void> found_folder(base::Files& files, const InitOptions& options, const FolderLayout& layout,
                           base::EpochSeconds time) {
   os::SystemRandom random;
@@ -165,7 +165,7 @@ Result<Answer> run_init(const InitOptions& options, Console& console) {
   if (exists) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(options.dir));
     if (!names.empty())
-      return base::fail(kBadInit, options.dir + " is not empty; name a folder that is not there yet");
+      return base::fail(kBadInit, options.dir + " is not empty; name a folder that is not there yet, or remove it");
   }
   TRY(files.make_folders(options.dir));
   ASSIGN_OR_RETURN(const base::EpochSeconds time, founding_time(options));
