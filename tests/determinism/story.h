@@ -1,0 +1,19 @@
+// The story behind tests/vectors/log: every class of change and every word of effect in one small log, from
+// fixed labels, in a fixed order. Written once; afterwards only the frozen files count, and this is kept to
+// show where they come from and to make the next version.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/strong.h"
+
+namespace determinism {
+
+struct StoryBlock {
+  base::EpochSeconds time;
+  std::vector<std::string> leaves;  ///< the block record is the last
+};
+std::vector<StoryBlock> tell_story();
+
+}  // namespace determinism
