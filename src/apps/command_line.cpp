@@ -56,7 +56,7 @@ void add_registry_verbs(CommandLine& line) {
   CLI::App* verb = add_verb(line, line.app, "init", "found a registry whose members all live in one folder",
                             init, run_init, "  comity init reg --members 4 --origin registry.example/root");
   add_dir(verb, init->dir);
-  verb->add_option("--members", init->members, "number of members, 3 to 31")->capture_default_str();
+  verb->add_option("--members", init->members, "number of members, 3 to 22")->capture_default_str();
   verb->add_option("--origin", init->origin, "name of the log: a host and path, without a scheme")
       ->capture_default_str();
   verb->add_option("--clock", init->clock, "virtual: time moves by `advance` only; real: the system's")

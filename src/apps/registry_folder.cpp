@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "codec/time_text.h"
 #include "os/system_clock.h"
+#include "record/kind_table.h"
 
 namespace apps {
 namespace {
@@ -90,6 +91,8 @@ base::Result<std::unique_ptr<base::Clock>> load_clock(const base::Files& files,
   std::string_view text = base::as_text(bytes);
   if (text.ends_with('\n')) text.remove_suffix(1);
   ASSIGN_OR_RETURN(const base::EpochSeconds time, codec::parse_time(text));
+  if (time > record::kBlockTimeMax)
+    return base::fail(codec::kBadTime, folder.layout.clock_file() + ": no block stands so late");
   return std::make_unique<FolderClock>(time);
 }
 

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "codec/time_text.h"
 #include "os/system_clock.h"
+#include "record/kind_table.h"
 #include "storage/checkpoint_file.h"
 
 namespace apps {
@@ -192,8 +193,9 @@ std::vector<Result<registry::Submission>> Session::submit(std::vector<std::strin
 Result<void> Session::advance(base::Seconds duration) {
   auto* const clock = dynamic_cast<FolderClock*>(clock_.get());
   if (clock == nullptr) return base::fail(kRealClock, "this registry's time is real and cannot be advanced");
+  if (duration.value() > record::kBlockTimeMax.value() - clock->now().value())
+    return base::fail(codec::kBadTime, "no block stands after the beginning of the year 9000");
   const base::EpochSeconds target = clock->now() + duration;
-  if (target > codec::kTimeMax) return base::fail(codec::kBadTime, "no time after the year 9999");
   for (std::size_t stops = 0; stops < kDueStopsMax; ++stops) {
     const auto due = registry().charter().next_due();
     if (!due || *due > target) break;

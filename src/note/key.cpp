@@ -26,6 +26,11 @@ bool is_space(char32_t point) {
          point == 0x205F || point == 0x3000;
 }
 
+// C0, DEL and C1: a terminal obeys U+009B as it obeys ESC [, and names are printed.
+bool is_control(char32_t point) {
+  return point < 0x20 || (point >= 0x7F && point <= 0x9F);
+}
+
 bool is_plain(char c) {
   return c > 0x20 && c < 0x7F && c != '+';
 }
@@ -100,7 +105,7 @@ base::Result<void> check_key_name(std::string_view name) {
   while (!rest.empty()) {
     const std::size_t offset = name.size() - rest.size();
     const std::optional<char32_t> point = codec::take_code_point(rest);
-    if (!point || *point < 0x20 || *point == 0x7F || *point == '+' || is_space(*point)) {
+    if (!point || is_control(*point) || *point == '+' || is_space(*point)) {
       return base::fail(kBadKeyName, "offset " + std::to_string(offset));
     }
   }

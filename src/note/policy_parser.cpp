@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "codec/utf8.h"
 #include "note/policy.h"
 
 namespace note {
@@ -16,9 +17,14 @@ constexpr std::string_view kNone = "none";
 
 using Words = std::vector<std::string_view>;
 
-bool is_allowed(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  return octet == '\t' || octet == '\n' || (octet >= 0x20 && octet != 0x7F);
+// UTF-8 without control characters, C1 ones included: names from here are printed to terminals.
+bool is_printable(std::string_view text) {
+  while (!text.empty()) {
+    const auto point = codec::take_code_point(text);
+    if (!point || (*point >= 0x7F && *point <= 0x9F)) return false;
+    if (*point < 0x20 && *point != U'\t' && *point != U'\n') return false;
+  }
+  return true;
 }
 
 Words split_words(std::string_view line) {
@@ -58,7 +64,7 @@ class PolicyReader {
 base::Result<Policy> PolicyReader::read(std::string_view text) {
   if (text.size() > base::kPolicyBytesMax)
     return base::fail(kBadPolicy, std::to_string(text.size()) + " bytes");
-  if (!std::ranges::all_of(text, is_allowed)) return base::fail(kBadPolicy, "a control character");
+  if (!is_printable(text)) return base::fail(kBadPolicy, "not UTF-8, or a control character");
   if (!text.ends_with('\n')) return base::fail(kBadPolicy, "does not end with a line feed");
   if (text.starts_with(kHeaderStart)) TRY(read_header(text));
   std::size_t number = 0;

@@ -57,10 +57,13 @@ const std::string kWitnesses =
 TEST(ParsePolicy, RefusesEachBreach) {
   const std::string zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
   for (const std::string& bad : {
-           std::string(),                                    // no quorum
-           std::string("\n"),                                //
-           std::string("quorum none"),                       // no LF
-           std::string("quorum none\r\n"),                   // control character
+           std::string(),                   // no quorum
+           std::string("\n"),               //
+           std::string("quorum none"),      // no LF
+           std::string("quorum none\r\n"),  // control character
+           std::string("# \xC2\x9B"
+                       "2J\nquorum none\n"),                 // one that terminals obey too
+           std::string("# \xFF\nquorum none\n"),             // not UTF-8
            std::string("quorum none\n\x7f\n"),               //
            std::string("quorum none\nquorum none\n"),        // twice
            std::string("quorum\n"),                          //

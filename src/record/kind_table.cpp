@@ -40,6 +40,10 @@ bool is_serial(std::string_view text) {
 bool is_time(std::string_view text) {
   return codec::read_time(text).has_value();
 }
+bool is_block_time(std::string_view text) {
+  const auto time = codec::read_time(text);
+  return time && *time <= kBlockTimeMax;
+}
 bool is_clock(std::string_view text) {
   return text == "real" || text == "virtual";
 }
@@ -96,7 +100,8 @@ constexpr AttributeForm kProposalId{"proposal", 1, 1, is_hash, kHashWords};
 constexpr AttributeForm kExpires{"expires", 1, 1, is_time, "YYYY-MM-DDTHH:MM:SSZ"};
 constexpr AttributeForm kAnnex{"annex", 0, 1, is_hash, kHashWords};
 constexpr AttributeForm kObject{"object", 1, 1, is_object, "CLASS KEY"};
-constexpr AttributeForm kTime{"time", 1, 1, is_time, "YYYY-MM-DDTHH:MM:SSZ"};
+constexpr AttributeForm kTime{"time", 1, 1, is_block_time,
+                              "YYYY-MM-DDTHH:MM:SSZ until the beginning of the year 9000"};
 
 constexpr std::array kGenesis{
     kTime,

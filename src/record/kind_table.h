@@ -10,6 +10,10 @@
 
 namespace record {
 
+/// 9000-01-01T00:00:00Z. Locks, extensions and periods are added to block time; the last year that a time can
+/// have is 9999, and what a charter can ask for together stays below a century.
+inline constexpr base::EpochSeconds kBlockTimeMax{221'845'392'000};
+
 struct AttributeForm {
   std::string_view name;
   std::size_t count_min;

@@ -153,6 +153,7 @@ TEST(Record, RefusesWrongGenesisAndBlocks) {
   expect_refused(
       {{block, "height: 12", "height: -1", "line 2: height"},
        {block, "time: 2026", "time: 1926", "line 3: time"},
+       {block, "time: 2026", "time: 9000", "line 3: time"},  // what is added to it would have no name
        {block, "records: 3\n", "", "`records` here"},
        {block, "effect: executed", "effect: done", "line 5: effect"},
        {block, "effect: executed", "effect: published", "line 5: effect"},

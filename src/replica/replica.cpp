@@ -9,6 +9,7 @@
 #include "merkle/log_tree.h"
 #include "note/checkpoint.h"
 #include "note/policy.h"
+#include "record/kind_table.h"
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
 #include "replica/load.h"
@@ -70,6 +71,7 @@ Result<void> check_follows(const BlockInput& block, const registry::Registry& re
   for (const std::string& leaf : block.leaves) bytes += leaf.size();
   if (bytes > base::kBlockBytesMax) return base::fail(kBadBlock, "more than 16 MiB of records");
   if (block.time < registry.time()) return base::fail(kWrongTime, "the block's time goes back");
+  if (block.time > record::kBlockTimeMax) return base::fail(kWrongTime, "no block stands so late");
   return {};
 }
 

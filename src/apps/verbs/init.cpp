@@ -28,6 +28,7 @@ using note::KeyType;
 using note::Signer;
 
 constexpr unsigned kMembersMin = 3;
+constexpr unsigned kMembersMax = 22;  // docs/formats/objects.md, invariant 5
 
 inline constexpr base::ErrorKind kBadInit{"bad-init", base::Category::kInvalid, "comity init --help"};
 
@@ -152,8 +153,8 @@ Result<base::EpochSeconds> founding_time(const InitOptions& options) {
 }  // namespace
 
 Result<Answer> run_init(const InitOptions& options, Console& console) {
-  if (options.members < kMembersMin || options.members > base::kMembersMax) {
-    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(base::kMembersMax) + " members");
+  if (options.members < kMembersMin || options.members > kMembersMax) {
+    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(kMembersMax) + " members");
   }
   if (!record::is_origin(options.origin)) {
     return base::fail(kBadInit, "--origin \"" + options.origin +
