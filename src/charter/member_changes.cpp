@@ -22,6 +22,20 @@ using resource::Role;
 constexpr std::array<std::string_view, 6> kReservedNames{"localhost.", "invalid.", "test.",
                                                          "example.",   "local.",   "onion."};
 
+/// Who holds a domain below `name`: a cut made above it hides its delegation. Cost: that of all domains, but
+/// only where somebody does.
+std::vector<std::string> holders_below(const Transaction& tx, std::string_view name) {
+  std::vector<std::string> holders;
+  if (tx.store().below(name).claimed == 0) return holders;
+  for (const Object* domain : tx.store().sorted_objects(ObjectClass::kDomain)) {
+    if (domain->is_tombstone() || domain->key() == name || !codec::is_at_or_below(domain->key(), name))
+      continue;
+    const std::string_view holder = domain->value("holder");
+    if (holder != resource::kUnclaimed) insert_sorted(holders, holder);
+  }
+  return holders;
+}
+
 base::Result<void> allocate(PlanDraft& draft, const Change& change) {
   draft.add(RuleClass::kA, Role::kGovernance);
   if (change.object_class == ObjectClass::kOrganisation) {
@@ -43,6 +57,9 @@ base::Result<void> allocate(PlanDraft& draft, const Change& change) {
   // A name between a domain and its hosts takes the hosts away: whoever holds them is asked.
   const std::string_view above = place_of_host(draft.tx, change.key).holder;
   if (above != resource::kUnclaimed && above != holder) draft.consent(above, {});
+  for (const std::string& below : holders_below(draft.tx, change.key)) {
+    if (below != holder) draft.consent(below, {});
+  }
   return {};
 }
 
@@ -57,6 +74,12 @@ base::Result<void> by_upstream(PlanDraft& draft, const Change& change) {
   if (change.action == Action::kCreate && is_name &&
       place_of_host(draft.tx, change.key).holder != resource::kUnclaimed) {
     return wrong(change, "class U creates no name at or below a domain that somebody holds");
+  }
+  const bool moves_cut = change.action == Action::kCreate ||
+                         (change.action == Action::kDelete && change.object_class == ObjectClass::kZone);
+  if (moves_cut && is_name && draft.tx.store().below(change.key).claimed > 0) {
+    return wrong(change,
+                 "class U makes no cut above a domain that somebody holds, and takes no zone from it");
   }
   if (any_sets(change))
     return wrong(change, "'=' is for classes V, M and R; this is written with '-' and '+'");

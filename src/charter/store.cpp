@@ -23,6 +23,10 @@ bool is_live(const Object* object) {
   return object != nullptr && !object->is_tombstone();
 }
 
+bool is_claimed(const Object* domain) {
+  return is_live(domain) && domain->value("holder") != resource::kUnclaimed;
+}
+
 /// Whose use of its name servers a live domain or zone is.
 std::string_view user_of(const Object& object) {
   return object.object_class() == ObjectClass::kDomain ? object.value("holder") : resource::kUnclaimed;
@@ -132,6 +136,7 @@ void Store::index_object(const Object* before, const Object& after) {
       if (is_live(&after)) index_holder(after, true);
       index_uses(before, after);
       index_below(after.key(), &Below::domains, is_live(before), is_live(&after));
+      index_below(after.key(), &Below::claimed, is_claimed(before), is_claimed(&after));
       return;
     case ObjectClass::kZone:
       index_uses(before, after);

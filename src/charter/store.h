@@ -107,6 +107,7 @@ struct HostUse {
 struct Below {
   std::uint64_t domains = 0;     ///< live, strictly below
   std::uint64_t bare_hosts = 0;  ///< live, without an address, strictly below
+  std::uint64_t claimed = 0;     ///< domains that somebody holds, strictly below
   friend bool operator==(const Below&, const Below&) = default;
 };
 using DueKey = std::pair<base::EpochSeconds, base::Hash>;

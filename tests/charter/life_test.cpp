@@ -107,6 +107,39 @@ TEST_F(Charter, ANameBetweenADomainAndItsHostsAsksTheHolder) {
             "wrong-class");
 }
 
+TEST_F(Charter, ANameAboveADomainAsksItsHolder) {
+  prepare_holder();
+  add_organisation("ORG-NEW");
+  const auto allocated = [&](const std::string& name, const std::string& holder) {
+    return cast_->proposal(
+        "MEMBER-A", "A",
+        {create("domain", name,
+                {"+ holder: " + holder, "+ status: active", "+ nserver: a.root.", "+ nserver: b.root."})});
+  };
+  const auto upstream = [&](const actors::Paragraph& paragraph) {
+    return cast_->proposal("MEMBER-A", "U", {paragraph}, {{"upstream", actors::some_commitment("z") + " 1"}});
+  };
+  const std::vector<std::string> zone{"+ mname: a.root.",   "+ rname: x.root.",   "+ refresh: 1800",
+                                      "+ retry: 900",       "+ expire: 604800",   "+ minimum: 86400",
+                                      "+ nserver: a.root.", "+ ttl: apex 518400", "+ ttl: delegation 172800",
+                                      "+ ttl: signed 86400"};
+  const Draft middle = allocated("a.b.", "ORG-RIPN");
+  ASSERT_EQ(enter(middle), "") << last_error_;
+  EXPECT_EQ(enter(cast_->acceptance("ORG-RIPN", middle)), "");
+  EXPECT_EQ(vote(middle, {"MEMBER-A", "MEMBER-B", "MEMBER-C"}), "executed") << last_error_;
+
+  EXPECT_EQ(enter(upstream(create("zone", "b.", zone))), "wrong-class");
+  EXPECT_EQ(enter(upstream(erase("zone", "."))), "wrong-class");
+  EXPECT_EQ(enter(upstream(
+                create("domain", "b.", {"+ holder: UNCLAIMED", "+ status: active", "+ nserver: a.root."}))),
+            "wrong-class");
+  const Draft above = allocated("b.", "ORG-NEW");
+  ASSERT_EQ(enter(above), "") << last_error_;
+  EXPECT_EQ(enter(cast_->acceptance("ORG-NEW", above)), "");
+  EXPECT_EQ(vote(above, {"MEMBER-A", "MEMBER-B", "MEMBER-C"}), "");
+  EXPECT_EQ(enter(cast_->acceptance("ORG-RIPN", above)), "executed") << last_error_;
+}
+
 TEST_F(Charter, InvariantsHold) {
   prepare_holder();
   EXPECT_EQ(enter(swap_nserver("b.root.", "nowhere.root.")), "invariant");
@@ -115,8 +148,8 @@ TEST_F(Charter, InvariantsHold) {
   EXPECT_EQ(enter(cast_->proposal("MEMBER-A", "U", {erase("host", "a.root.")},
                                   {{"upstream", actors::some_commitment("z") + " 1"}})),
             "invariant");
-  EXPECT_EQ(enter(cast_->proposal("MEMBER-A", "U", {erase("zone", ".")},
-                                  {{"upstream", actors::some_commitment("z") + " 1"}})),
+  EXPECT_EQ(enter(cast_->proposal("MEMBER-A", "V", {erase("zone", ".")},
+                                  {{"subject", "UNCLAIMED"}, {"annex", actors::some_commitment("z")}})),
             "invariant");
   EXPECT_EQ(enter(cast_->proposal("ORG-RIPN", "H2", {erase("organisation", "ORG-RIPN")})), "invariant");
   EXPECT_EQ(enter(cast_->proposal("ORG-RIPN", "H1", {create("host", "ns.ru.", {})})), "invariant");
