@@ -8,6 +8,7 @@
 #include "apps/needed_signers.h"
 #include "apps/pending.h"
 #include "codec/base64.h"
+#include "codec/time_text.h"
 #include "crypto/hash.h"
 #include "os/system_random.h"
 #include "storage/annex_store.h"
@@ -96,7 +97,9 @@ record::Builder RecordMaker::begin(record::Kind kind, std::string_view by, base:
   const resource::Object* const charter = state_->find({resource::ObjectClass::kCharter, "registry"});
   builder.set("by", by);
   builder.set_epoch({state_->epoch(), crypto::sha256(base::as_bytes(charter->text()))});
-  builder.set("expires", now_ + expires_in);
+  // The rules refuse what is too long; it must have a name all the same.
+  const base::Seconds longest(codec::kTimeMax.value() - now_.value());
+  builder.set("expires", now_ + std::min(expires_in, longest));
   return builder;
 }
 
