@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -43,6 +44,11 @@ std::string state_of(const record::Record& record, const charter::State& state) 
   return "locked until " + codec::serialize_time(pending->progress.due);
 }
 
+// The record was not refused: a disk or a replica failed, and it may yet turn out to stand on the log.
+bool is_trouble(const base::Error& error) {
+  return error.kind().category == base::Category::kUnavailable;
+}
+
 void report(const std::string& leaf, const Result<registry::Submission>& done, const Session& session,
             Console& console, nlohmann::ordered_json& list) {
   const auto record = record::Record::parse(std::string_view(leaf));
@@ -55,8 +61,9 @@ void report(const std::string& leaf, const Result<registry::Submission>& done, c
     entry["rule"] = std::string(done.error().kind().name);
     entry["reason"] = done.error().detail();
     if (!console.json())
-      console.line(console.styled(Style::kBad, "refused  ") + kind + " " + id + "\n         " +
-                   done.error().message());
+      console.line(console.styled(Style::kBad, is_trouble(done.error()) ? "unsure   " : "refused  ") + kind +
+                   " " + id + "\n         " + done.error().message() +
+                   (is_trouble(done.error()) ? "\n         `comity log` tells whether it came through" : ""));
   } else {
     const std::string state = state_of(*record, session.registry().charter());
     entry["leaf"] = done->index.value();
@@ -84,18 +91,19 @@ Result<Answer> submit_and_report(Session& session, std::vector<std::string> leav
   const std::vector<Result<registry::Submission>> done = session.submit(std::move(leaves));
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool all = true;
+  std::optional<base::Error> trouble;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     report(kept[i], done[i], session, console, list);
     all = all && done[i].has_value();
-    if (!done[i] && done[i].error().kind().category == base::Category::kUnavailable)
-      return std::unexpected(done[i].error());
+    if (!done[i] && is_trouble(done[i].error()) && !trouble) trouble = done[i].error();
     if (done[i]) TRY(erase_redacted(session.files(), session, kept[i]));
   }
-  if (console.json()) console.line(list.dump(2));
+  if (console.json() && !trouble) console.line(list.dump(2));
   console.flush();  // the answer stands, whatever happens to this process while it closes
   for (const auto& seat : session.stopped()) {
     console.warn(seat.member + " stopped cosigning: " + seat.reason.message());
   }
+  if (trouble) return std::unexpected(*trouble);
   TRY(session.close());
   return all ? Answer::kYes : Answer::kNo;
 }
