@@ -22,19 +22,8 @@ using resource::Role;
 constexpr std::array<std::string_view, 6> kReservedNames{"localhost.", "invalid.", "test.",
                                                          "example.",   "local.",   "onion."};
 
-/// Who holds a domain below `name`: a cut made above it hides its delegation. Cost: that of all domains, but
-/// only where somebody does.
-std::vector<std::string> holders_below(const Transaction& tx, std::string_view name) {
-  std::vector<std::string> holders;
-  if (tx.store().below(name).claimed == 0) return holders;
-  for (const Object* domain : tx.store().sorted_objects(ObjectClass::kDomain)) {
-    if (domain->is_tombstone() || domain->key() == name || !codec::is_at_or_below(domain->key(), name))
-      continue;
-    const std::string_view holder = domain->value("holder");
-    if (holder != resource::kUnclaimed) insert_sorted(holders, holder);
-  }
-  return holders;
-}
+/// A cut above more organisations' domains is no allocation any more: so many would never all accept.
+constexpr std::size_t kHoldersBelowMax = 64;
 
 base::Result<void> allocate(PlanDraft& draft, const Change& change) {
   draft.add(RuleClass::kA, Role::kGovernance);
@@ -57,8 +46,14 @@ base::Result<void> allocate(PlanDraft& draft, const Change& change) {
   // A name between a domain and its hosts takes the hosts away: whoever holds them is asked.
   const std::string_view above = place_of_host(draft.tx, change.key).holder;
   if (above != resource::kUnclaimed && above != holder) draft.consent(above, {});
-  for (const std::string& below : holders_below(draft.tx, change.key)) {
-    if (below != holder) draft.consent(below, {});
+  // A cut above other domains hides their delegations.
+  const HolderCounts& below = draft.tx.store().holders_below(change.key);
+  if (below.size() > kHoldersBelowMax) {
+    return base::fail(kRefused, paragraph(change) + ": " + std::to_string(below.size()) +
+                                    " organisations hold domains below it; at most 64 can be asked");
+  }
+  for (const auto& [one, count] : below) {
+    if (one != holder) draft.consent(one, {});
   }
   return {};
 }
@@ -77,7 +72,7 @@ base::Result<void> by_upstream(PlanDraft& draft, const Change& change) {
   }
   const bool moves_cut = change.action == Action::kCreate ||
                          (change.action == Action::kDelete && change.object_class == ObjectClass::kZone);
-  if (moves_cut && is_name && draft.tx.store().below(change.key).claimed > 0) {
+  if (moves_cut && is_name && !draft.tx.store().holders_below(change.key).empty()) {
     return wrong(change,
                  "class U makes no cut above a domain that somebody holds, and takes no zone from it");
   }

@@ -23,8 +23,10 @@ bool is_live(const Object* object) {
   return object != nullptr && !object->is_tombstone();
 }
 
-bool is_claimed(const Object* domain) {
-  return is_live(domain) && domain->value("holder") != resource::kUnclaimed;
+/// Empty if nobody holds it.
+std::string_view holder_of(const Object* domain) {
+  const bool is_held = is_live(domain) && domain->value("holder") != resource::kUnclaimed;
+  return is_held ? domain->value("holder") : std::string_view();
 }
 
 /// Whose use of its name servers a live domain or zone is.
@@ -136,7 +138,10 @@ void Store::index_object(const Object* before, const Object& after) {
       if (is_live(&after)) index_holder(after, true);
       index_uses(before, after);
       index_below(after.key(), &Below::domains, is_live(before), is_live(&after));
-      index_below(after.key(), &Below::claimed, is_claimed(before), is_claimed(&after));
+      if (holder_of(before) != holder_of(&after)) {
+        index_holder_below(after.key(), holder_of(before), false);
+        index_holder_below(after.key(), holder_of(&after), true);
+      }
       return;
     case ObjectClass::kZone:
       index_uses(before, after);
@@ -205,6 +210,21 @@ void Store::index_holder(const Object& object, bool add) {
   holdings.domains += add ? 1 : std::uint64_t(-1);
   if (locked) holdings.locked += add ? 1 : std::uint64_t(-1);
   if (holdings.domains == 0) holdings_.erase(holder);
+}
+
+void Store::index_holder_below(std::string_view name, std::string_view holder, bool add) {
+  if (holder.empty()) return;
+  for (name = name_above(name); !name.empty(); name = name_above(name)) {
+    HolderCounts& counts = holders_below_.find_or_add(name);
+    count(counts, holder, add);
+    if (counts.empty()) holders_below_.erase(name);
+  }
+}
+
+const HolderCounts& Store::holders_below(std::string_view name) const {
+  static const HolderCounts kNone;
+  const HolderCounts* found = holders_below_.find(name);
+  return found == nullptr ? kNone : *found;
 }
 
 const Party* Store::party(std::string_view handle) const {

@@ -107,9 +107,10 @@ struct HostUse {
 struct Below {
   std::uint64_t domains = 0;     ///< live, strictly below
   std::uint64_t bare_hosts = 0;  ///< live, without an address, strictly below
-  std::uint64_t claimed = 0;     ///< domains that somebody holds, strictly below
   friend bool operator==(const Below&, const Below&) = default;
 };
+/// How many domains each organisation holds somewhere.
+using HolderCounts = std::map<std::string, std::uint64_t, std::less<>>;
 using DueKey = std::pair<base::EpochSeconds, base::Hash>;
 
 class Store {
@@ -156,6 +157,8 @@ class Store {
   std::uint64_t served_members(std::string_view organisation) const;
   const HostUse& use_of(std::string_view host) const;
   const Below& below(std::string_view name) const;
+  /// Organisations that hold a domain strictly below the name.
+  const HolderCounts& holders_below(std::string_view name) const;
   /// Apexes of live zones, sorted.
   const std::vector<std::string>& zones() const { return zones_; }
   /// Locked V, M and R proposals that touch the object.
@@ -174,6 +177,7 @@ class Store {
   void index_party(const resource::Object& party);
   void index_uses(const resource::Object* before, const resource::Object& after);
   void index_use(std::string_view host, std::string_view holder, bool add);
+  void index_holder_below(std::string_view name, std::string_view holder, bool add);
   void index_holder(const resource::Object& object, bool add);
   void index_below(std::string_view name, std::uint64_t Below::* counter, bool was, bool is);
   void index_progress(const base::Hash& id, const ProgressEntry& entry, bool add);
@@ -188,6 +192,7 @@ class Store {
   std::map<std::string, std::uint64_t, std::less<>> served_;
   ByText<HostUse> uses_;
   ByText<Below> below_;
+  ByText<HolderCounts> holders_below_;
   std::vector<std::string> zones_;
   std::map<resource::ObjectId, std::uint64_t> held_;
   std::map<std::string, std::uint64_t, std::less<>> recovering_;
