@@ -140,6 +140,49 @@ TEST_F(Charter, ANameAboveADomainAsksItsHolder) {
   EXPECT_EQ(enter(cast_->acceptance("ORG-RIPN", above)), "executed") << last_error_;
 }
 
+TEST_F(Charter, ACutAboveMoreHoldersThanCanBeAskedIsRefused) {
+  import_zone();
+  add_organisation("ORG-NEW");
+  std::vector<actors::Paragraph> parties;
+  std::vector<actors::Paragraph> names;
+  std::vector<actors::Paragraph> gifts;
+  for (int i = 0; i < 65; ++i) {
+    const std::string handle = "ORG-N" + std::to_string(i);
+    const std::string name = "n" + std::to_string(i) + ".x.";
+    cast_->add(actors::make_organisation(handle));
+    parties.push_back(actors::creation_of_organisation(cast_->party(handle)));
+    names.push_back(
+        create("domain", name, {"+ holder: UNCLAIMED", "+ status: active", "+ nserver: a.root."}));
+    gifts.push_back(change("domain", name, {"= holder: " + handle}));
+  }
+  const Draft all = cast_->proposal("MEMBER-A", "A", parties);
+  ASSERT_EQ(enter(all), "") << last_error_;
+  for (const auto& party : parties) ASSERT_EQ(enter(cast_->acceptance(party.key, all)), "") << last_error_;
+  ASSERT_EQ(vote_until(all), "executed") << last_error_;
+  const Draft imported =
+      cast_->proposal("MEMBER-B", "U", names, {{"upstream", actors::some_commitment("z") + " 1"}});
+  ASSERT_EQ(enter(imported), "") << last_error_;
+  ASSERT_EQ(vote_until(imported, "attest"), "executed") << last_error_;
+  const auto give = [&](const std::vector<actors::Paragraph>& some) {
+    const Draft v = cast_->proposal("MEMBER-C", "V", some,
+                                    {{"subject", "UNCLAIMED"}, {"annex", actors::some_commitment("why")}});
+    ASSERT_EQ(enter(v), "") << last_error_;
+    ASSERT_EQ(vote_until(v), "locked") << last_error_;
+    ASSERT_TRUE(words(advance(30 * actors::kDay)).ends_with("executed"));
+  };
+  const auto above = [&](const std::string& by) {
+    return cast_->proposal(
+        by, "A",
+        {create("domain", "x.",
+                {"+ holder: ORG-NEW", "+ status: active", "+ nserver: a.root.", "+ nserver: b.root."})});
+  };
+  give({gifts.begin(), gifts.begin() + 64});
+  EXPECT_EQ(enter(above("MEMBER-A")), "") << last_error_;
+  give({gifts.begin() + 64, gifts.end()});
+  EXPECT_EQ(enter(above("MEMBER-B")), "refused");
+  EXPECT_NE(last_error_.find("65 organisations"), std::string::npos) << last_error_;
+}
+
 TEST_F(Charter, InvariantsHold) {
   prepare_holder();
   EXPECT_EQ(enter(swap_nserver("b.root.", "nowhere.root.")), "invariant");
