@@ -166,7 +166,8 @@ Result<Answer> run_init(const InitOptions& options, Console& console) {
   if (exists) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(options.dir));
     if (!names.empty())
-      return base::fail(kBadInit, options.dir + " is not empty; name a folder that is not there yet, or remove it");
+      return base::fail(kBadInit,
+                        options.dir + " is not empty; name a folder that is not there yet, or remove it");
   }
   TRY(files.make_folders(options.dir));
   ASSIGN_OR_RETURN(const base::EpochSeconds time, founding_time(options));

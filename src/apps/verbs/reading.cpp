@@ -87,8 +87,9 @@ std::string changes_of(const Record& record, const std::optional<resource::Objec
   constexpr std::size_t kNamedMax = 3;
   std::vector<const resource::Change*> changes;
   for (const resource::Change& change : record.changes()) changes.push_back(&change);
-  std::ranges::stable_partition(changes,
-                                [&](const resource::Change* change) { return id && change->id() == *id; });
+  const auto own =
+      std::ranges::find_if(changes, [&](const auto* change) { return id && change->id() == *id; });
+  if (own != changes.end()) std::rotate(changes.begin(), own, own + 1);
   const std::size_t named = id && changes.size() > kNamedMax ? 1 : std::min(changes.size(), kNamedMax);
   std::string text;
   for (std::size_t i = 0; i < named; ++i) {
