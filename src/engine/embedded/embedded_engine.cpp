@@ -182,7 +182,12 @@ Result<void> EmbeddedEngine::collect(const ApplicationInfo& info,
   const note::Checkpoint checkpoint{options_.origin, info.size, info.root};
   std::vector<Cosignature> offered = collect_lines(info, note::serialize_checkpoint(checkpoint), follow);
   auto chosen = choose_cosignatures(std::move(offered), info.quorums);
-  if (!chosen) return std::unexpected(chosen.error().at("size " + std::to_string(info.size.value())));
+  if (!chosen) {
+    // Who gave none, and why: without it nobody could tell a full disk from a dispute.
+    std::string detail = "size " + std::to_string(info.size.value()) + ": " + chosen.error().detail();
+    for (const StoppedSeat& seat : stopped()) detail += "; " + seat.member + ": " + seat.reason.message();
+    return base::fail(kNotCounted, std::move(detail));
+  }
   chosen->push_back(note::sign_checkpoint(checkpoint, log_key_));
   ASSIGN_OR_RETURN(const std::string text, note::assemble_checkpoint(checkpoint, *chosen));
   TRY(publish(text));

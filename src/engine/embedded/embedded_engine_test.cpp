@@ -179,6 +179,17 @@ TEST_F(EmbeddedEngineTest, WhatDoesNotCountIsNeitherPublishedNorBuiltUpon) {
   EXPECT_EQ(seats[3]->log, (std::vector<std::string>{"one", "block 1", "two", "block 1", "four", "block 1"}));
 }
 
+TEST_F(EmbeddedEngineTest, ALostQuorumSaysWhoStoppedAndWhy) {
+  seats[1]->commits_left = 0;
+  seats[2]->lies = true;
+  const auto answers = engine->submit({"one"});
+  ASSERT_FALSE(answers[0]);
+  EXPECT_TRUE(answers[0].error().kind() == kNotCounted);
+  const std::string detail = answers[0].error().detail();
+  EXPECT_NE(detail.find("MEMBER-B: test-failure"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("MEMBER-C: diverged"), std::string::npos) << detail;
+}
+
 TEST_F(EmbeddedEngineTest, RightAfterAChangeOfTheCosignersBothSetsAreNeeded) {
   for (const auto& seat : seats) {
     seat->quorums = {test_quorum({"MEMBER-A", "MEMBER-B", "MEMBER-C"}, 3),
