@@ -48,7 +48,7 @@ void advance_epoch(Transaction& tx) {
   entry.current = {before->current.number.next(), crypto::sha256(base::as_bytes(charter->text()))};
   entry.changed = tx.now();
   entry.previous = before->current;
-  tx.epoch.put("current", std::move(entry));
+  tx.epoch.put("current", entry);
 }
 
 /// Consents given under keys that are gone do not count: the party may not have given them.

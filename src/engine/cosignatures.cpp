@@ -61,7 +61,7 @@ Result<Cosignature> verify_line(std::string_view body, std::string line,
   return cosignature;
 }
 
-Result<std::vector<std::string>> choose_cosignatures(std::vector<Cosignature> offered,
+Result<std::vector<std::string>> choose_cosignatures(const std::vector<Cosignature>& offered,
                                                      std::span<const registry::CosignerQuorum> quorums) {
   std::vector<Cosignature> taken;
   std::vector<Cosignature> spare;

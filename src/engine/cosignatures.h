@@ -31,7 +31,7 @@ base::Result<Cosignature> verify_line(std::string_view body, std::string line,
 /// At most kCosignaturesMax lines that meet all `quorums`, and as many more as fit. Lines that count nowhere
 /// are left out.
 /// Errors: kNotCounted (detail: how many of how many there are).
-base::Result<std::vector<std::string>> choose_cosignatures(std::vector<Cosignature> offered,
+base::Result<std::vector<std::string>> choose_cosignatures(const std::vector<Cosignature>& offered,
                                                            std::span<const registry::CosignerQuorum> quorums);
 
 inline constexpr base::ErrorKind kNotCounted{"not-counted", base::Category::kUnavailable,

@@ -226,7 +226,7 @@ TEST(StateTrie, GoesTheWholeDepthForKeysThatDifferInTheLastBit) {
 
 // Random batches of insertions, replacements and removals (of present and absent keys) against the naive
 // trie.
-void run_batches(Set pool, std::uint64_t seed, std::size_t batches, std::size_t batch_max) {
+void run_batches(const Set& pool, std::uint64_t seed, std::size_t batches, std::size_t batch_max) {
   std::mt19937_64 random(seed);
   std::vector<Hash> keys;
   for (const auto& entry : pool) keys.push_back(entry.first);

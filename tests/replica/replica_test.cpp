@@ -374,7 +374,6 @@ TEST_F(ReplicaTest, SnapshotsAreUsedAndBadOnesPassedOver) {
   cut("MEMBER-A/snapshots/" + heights[2]);
   check(3, 2);
   // A forged one with a right digest: its texts do not give the root that the log names.
-  const auto path = "MEMBER-A/snapshots/" + heights[1];
   auto snapshot = storage::load_snapshot(files, "MEMBER-A/snapshots", base::Height(std::stoull(heights[1])));
   ASSERT_TRUE(snapshot);
   std::vector<std::string> objects(snapshot->objects.begin(), snapshot->objects.end());

@@ -64,7 +64,7 @@ replica::ReplicaOptions folders_of(base::Files& files, const base::Clock& clock,
           .threads = 1};
 }
 
-base::Result<std::unique_ptr<replica::Replica>> open_replica(replica::ReplicaOptions options,
+base::Result<std::unique_ptr<replica::Replica>> open_replica(const replica::ReplicaOptions& options,
                                                              const actors::Cast& cast,
                                                              const std::string& handle) {
   auto opened = replica::Replica::open(options, std::string(actors::kOrigin));
@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<replica::Replica>> open_replica(replica::ReplicaOpt
   return opened;
 }
 
-base::Result<void> Table::open(const std::vector<std::string>& handles, Published published) {
+base::Result<void> Table::open(const std::vector<std::string>& handles, const Published& published) {
   std::vector<engine::Seat> seats;
   for (const std::string& handle : handles) {
     auto opened = open_replica(folders_of(files_, clock_, handle), cast_, handle);

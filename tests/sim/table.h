@@ -37,7 +37,7 @@ note::Signer cosigner(const std::string& handle, const std::string& label);
 note::Policy policy_of(const charter::State& state);
 replica::ReplicaOptions folders_of(base::Files& files, const base::Clock& clock, const std::string& handle);
 /// Opens the replica in the member's folders, or founds it; seats it with the operator key in force.
-base::Result<std::unique_ptr<replica::Replica>> open_replica(replica::ReplicaOptions options,
+base::Result<std::unique_ptr<replica::Replica>> open_replica(const replica::ReplicaOptions& options,
                                                              const actors::Cast& cast,
                                                              const std::string& handle);
 
@@ -50,7 +50,7 @@ class Table {
 
   /// The first handle is the sequencer's. A replica that cannot follow stays away and is named in absent().
   /// Everything runs on this thread, so that a run repeats exactly.
-  base::Result<void> open(const std::vector<std::string>& handles, Published published = nullptr);
+  base::Result<void> open(const std::vector<std::string>& handles, const Published& published = nullptr);
 
   std::vector<base::Result<registry::Submission>> submit(std::vector<std::string> leaves) {
     return engine_->submit(std::move(leaves));

@@ -77,7 +77,7 @@ Result<note::Policy> load_policy(const base::Files& files, const VerifyOptions& 
 
 std::string claim_of(const verify::Verdict& verdict) {
   const verify::Receipt& receipt = verdict.receipt;
-  const std::string name = receipt.object.trie_name();
+  std::string name = receipt.object.trie_name();
   switch (receipt.found) {
     case verify::Found::kValue:
       return name + " has this value";
