@@ -193,7 +193,7 @@ def gate_shell(_):
         return None
     scripts = [path for path in tracked("") if "." not in os.path.basename(path) or path.endswith((".sh", ".ci/run"))]
     scripts = [path for path in scripts if open(path, "rb").readline().startswith((b"#!/usr/bin/env bash", b"#!/bin/sh"))]
-    return [line for line in run("shellcheck", "-x", "-f", "gcc", *scripts).stdout.splitlines() if ": note:" not in line]
+    return [line for line in run("shellcheck", "-x", "-P", "SCRIPTDIR", "-f", "gcc", *scripts).stdout.splitlines() if ": note:" not in line]
 
 
 # --- compilers -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Aim: every verb answers as its help says: exit codes, JSON, messages that say what, where and what next.
 # Method: walks the verbs as a user would, on a small registry, wrong input of every kind first.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 sample=$root/data/sample-root.zone
 is_json() { python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$work/out" 2>/dev/null || { fail "no JSON: $1"; cat "$work/out" >&2; }; }

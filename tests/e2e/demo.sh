@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Aim: the story of ./demo happens, with every refusal demanded, on the real root zone where there is one.
 # Method: runs tools/demo-story.sh with the built program; no installation, no build, no network.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 zone=$root/data/sample-root.zone
 real=$data/root-zone/root-20260822.zone.zst

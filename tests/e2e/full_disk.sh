@@ -9,6 +9,7 @@ if [ "${1:-}" != inside ]; then
   echo "SKIPPED: no right to mount a small file system here"
   exit 77
 fi
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 mkdir small
 mount -t tmpfs -o size=6m none small || { echo "SKIPPED: mount is not permitted"; exit 77; }

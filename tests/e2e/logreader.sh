@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Aim: somebody else's transparency-log code accepts our log and receipts as they are, and refuses damaged ones.
 # Method: the reader built from Go's x/mod (build_logreader.sh) reads a registry after founding, import, votes and time.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || {
   echo "SKIPPED: golang-go or golang-golang-x-mod-dev is not installed"
@@ -18,7 +19,7 @@ expect 0 import root-zone reg "$root/data/sample-root.zone"
 holder reg ORG-ALFA alfa
 close_founding reg
 # More than one bundle of 256 leaves: changes to and fro, 80 a day because the budget is 100.
-for day in 1 2 3; do
+for _ in 1 2 3; do
   expect 0 draft reg domain alfa --by ORG-ALFA --add nserver=a.nic.bravo. -o add.draft
   expect 0 draft reg domain alfa --by ORG-ALFA --remove nserver=a.nic.bravo. -o remove.draft
   records=()

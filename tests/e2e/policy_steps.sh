@@ -2,6 +2,7 @@
 # Aim: a verifier that was given the first policy walks by itself to the present one, over a joining member, a rotated
 #      operator key and a removal, and is not led astray by steps that are missing, swapped or altered.
 # Method: lets all three happen in a registry, keeps every policy on the way, verifies fresh receipts with each.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 found reg
 cp reg/policy policy.1

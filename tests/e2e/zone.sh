@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Aim: the zone that goes in comes out: the same NS, DS and glue sets, in a file that other programs read.
 # Method: imports zones, renders them, compares the sets in BIND's canonical form, asks named-checkzone and kzonecheck.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # sets FILE: owner, type and data of NS, DS, A and AAAA records, sorted; TTLs are the registry's own.
 sets() { awk '!/^;/ && ($4 == "NS" || $4 == "DS" || $4 == "A" || $4 == "AAAA") { $2 = ""; print tolower($0) }' "$1" | tr -s ' \t' ' ' | sort -u; }
