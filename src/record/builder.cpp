@@ -206,26 +206,4 @@ std::string serialize_block(std::string_view origin, const BlockInput& block) {
   return text;
 }
 
-base::Hash annex_commitment(const base::Hash& salt, std::string_view text) {
-  return crypto::hmac_sha256(salt.view(), base::as_bytes(text));
-}
-
-std::string serialize_annex(const base::Hash& salt, std::string_view text) {
-  return codec::serialize_base64(salt.view()).append("\n\n").append(text);
-}
-
-base::Result<Annex> parse_annex(std::string_view file) {
-  constexpr std::size_t kSaltText = 44;
-  Annex annex;
-  if (file.size() < kSaltText + 2 || file.substr(kSaltText, 2) != "\n\n") {
-    return base::fail(kBadAnnex, "a salt in base64 and an empty line are expected");
-  }
-  if (!codec::parse_base64_into(file.substr(0, kSaltText), annex.salt.bytes)) {
-    return base::fail(kBadAnnex, "line 1: base64 of 32 octets is expected");
-  }
-  annex.text = file.substr(kSaltText + 2);
-  if (annex.text.size() > base::kAnnexBytesMax) return base::fail(kBadAnnex, "more than 65536 bytes of text");
-  return annex;
-}
-
 }  // namespace record

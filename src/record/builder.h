@@ -1,6 +1,6 @@
-// Makes records: canonical bodies from attributes and paragraphs, signatures around them, block records, and
-// annex commitments. What is made here is parsed before it is handed out, so nothing else can leave. Which
-// keys must sign is not known here (charter/, and the table in the format). Format: docs/formats/records.md
+// Makes records: canonical bodies from attributes and paragraphs, signatures around them, block records.
+// What is made here is parsed before it is handed out, so nothing else can leave. Which keys must sign is not
+// known here (charter/, and the table in the format). Format: docs/formats/records.md
 #pragma once
 
 #include <cstdint>
@@ -74,18 +74,5 @@ struct BlockInput {
 };
 /// Shapes: `origin` is an origin and the effects are words of the table (CHECKed: our own replica made them).
 std::string serialize_block(std::string_view origin, const BlockInput& block);
-
-/// HMAC-SHA-256(salt, text).   Shapes: the salt is 32 random octets that nobody else sees before the annex.
-base::Hash annex_commitment(const base::Hash& salt, std::string_view text);
-/// The annex file: salt in base64, LF, an empty line, the text.
-std::string serialize_annex(const base::Hash& salt, std::string_view text);
-struct Annex {
-  base::Hash salt;
-  std::string text;
-};
-/// Errors: kBadAnnex (form, or larger than base::kAnnexBytesMax).
-base::Result<Annex> parse_annex(std::string_view file);
-
-inline constexpr base::ErrorKind kBadAnnex{"bad-annex", base::Category::kInvalid, "docs/formats/records.md"};
 
 }  // namespace record

@@ -129,23 +129,6 @@ TEST(Block, RoundTrip) {
   EXPECT_EQ(fields.block()->effects[0], input.effects[0]);
 }
 
-TEST(Annexes, FormAndCommitment) {
-  base::Hash salt;
-  salt.bytes[5] = 7;
-  const std::string file = serialize_annex(salt, "why\n\nbecause\n");
-  const Annex annex = parse_annex(file).value();
-  EXPECT_EQ(annex.salt, salt);
-  EXPECT_EQ(annex.text, "why\n\nbecause\n");
-  EXPECT_EQ(annex_commitment(annex.salt, annex.text), annex_commitment(salt, "why\n\nbecause\n"));
-  EXPECT_NE(annex_commitment(base::Hash{}, annex.text), annex_commitment(salt, annex.text));
-  EXPECT_TRUE(parse_annex(serialize_annex(salt, "")));
-  EXPECT_FALSE(parse_annex(""));
-  EXPECT_FALSE(parse_annex(file.substr(1)));
-  EXPECT_FALSE(parse_annex(file.substr(0, 45)));
-  EXPECT_FALSE(parse_annex("!" + file.substr(1)));
-  EXPECT_FALSE(parse_annex(serialize_annex(salt, std::string(65'537, 'a'))));
-}
-
 TEST(Draft, BecomesTheCanonicalBody) {
   const std::string body = [] {
     const std::string leaf = sample_proposal();

@@ -74,6 +74,18 @@ TEST(CosignMemory, TakesNoDamageForAnEmptyMemory) {
   EXPECT_EQ(base::as_text(good).substr(0, 38), "comity/1 cosigned log.example\nsize: 10");
 }
 
+TEST(Annex, FormAndCommitment) {
+  const Annex annex{number_hash(5), "why\n\nbecause\n"};
+  const std::string file = serialize_annex(annex);
+  for (const std::string& wrong : {std::string(), file.substr(1), file.substr(0, 45), "!" + file.substr(1),
+                                   serialize_annex({annex.salt, std::string(65'537, 'a')})}) {
+    EXPECT_FALSE(parse_annex(wrong));
+  }
+  EXPECT_EQ(parse_annex(file).value(), annex);
+  EXPECT_TRUE(parse_annex(serialize_annex({annex.salt, ""})));
+  EXPECT_NE(annex_commitment({base::Hash{}, annex.text}), annex_commitment(annex));
+}
+
 TEST(AnnexStore, GivesBackErasesAndSeesAlteration) {
   MapFiles files;
   AnnexStore store(files, "annex");
