@@ -31,8 +31,8 @@ struct CommandLine {
 // One verb: its own options object lives as long as the command line.
 template <typename Options>
 CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name, const std::string& help,
-                   std::shared_ptr<Options> options, base::Result<Answer> (*run)(const Options&, Console&),
-                   const std::string& examples) {
+                   const std::shared_ptr<Options>& options,
+                   base::Result<Answer> (*run)(const Options&, Console&), const std::string& examples) {
   CLI::App* const verb = parent.add_subcommand(name, help);
   verb->fallthrough();
   verb->footer("Examples:\n" + examples);

@@ -86,9 +86,7 @@ TEST(KeyValue, RefusesOtherTypesAndLengths) {
 TEST(KeyName, RefusesSpacesPlusControlsBadUtf8AndLength) {
   for (const std::string_view bad :
        {"", "a b", "a+b", "a\nb", "a\x7f", "\xff", "a\xC2\xA0", "\xE2\x80\xA8", "\xE3\x80\x80", "\xC0\xAF",
-        "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x80",
-        "\xC2\x9B"
-        "31m"}) {
+        "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x80", "\xC2\x9B!"}) {
     EXPECT_FALSE(check_key_name(bad)) << bad;
   }
   EXPECT_FALSE(check_key_name(std::string(kKeyNameBytesMax + 1, 'a')));

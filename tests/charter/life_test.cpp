@@ -8,7 +8,6 @@ namespace {
 using actors::change;
 using actors::create;
 using actors::erase;
-using resource::ObjectClass;
 
 class Charter : public CharterTest {};
 

@@ -180,8 +180,9 @@ Result<void> EmbeddedEngine::collect(const ApplicationInfo& info,
                                      const std::function<Result<void>(std::size_t)>& follow) {
   uncounted_ = true;
   const note::Checkpoint checkpoint{options_.origin, info.size, info.root};
-  std::vector<Cosignature> offered = collect_lines(info, note::serialize_checkpoint(checkpoint), follow);
-  auto chosen = choose_cosignatures(std::move(offered), info.quorums);
+  const std::vector<Cosignature> offered =
+      collect_lines(info, note::serialize_checkpoint(checkpoint), follow);
+  auto chosen = choose_cosignatures(offered, info.quorums);
   if (!chosen) {
     // Who gave none, and why: without it nobody could tell a full disk from a dispute.
     std::string detail = "size " + std::to_string(info.size.value()) + ": " + chosen.error().detail();
