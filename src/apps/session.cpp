@@ -19,7 +19,7 @@ using base::Result;
 namespace {
 
 /// A start replays at most this many leaves before a closing session writes a new snapshot: about 10 ms of
-/// signatures. signatures.
+/// signatures.
 constexpr std::uint64_t kTailLeavesMax = 48;
 /// Due moments that one call of advance may stop at: a mistake in the rules must not become an endless loop.
 constexpr std::size_t kDueStopsMax = 1'000'000;
@@ -39,25 +39,24 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
 }
 
 Result<void> Session::open_replicas(unsigned threads) {
-  TRY(open_seat(folder_.settings.sequencer, threads));
+  ASSIGN_OR_RETURN(OperatorKeys keys, OperatorKeys::load(*files_, folder_.layout));
+  TRY(open_seat(folder_.settings.sequencer, keys, threads));
   // A crash may have lost the clock's last move, never a block's time.
   if (auto* const clock = dynamic_cast<FolderClock*>(clock_.get())) {
     clock->move_to(std::max(clock->now(), sequencer().info().time));
   }
-  TRY(mark_unused_keys());
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
-  for (const KeyFile& key : keys) {
-    const bool seated = std::ranges::find(members_, key.name) != members_.end();
-    if (key.role != "operator" || seated) continue;
+  TRY(keys.mark_unused(registry().charter()));
+  for (const std::string& member : keys.members()) {
+    if (member == folder_.settings.sequencer) continue;
     // A member whose replica is damaged or differs sits out, and is named; the others go on without it.
-    if (const auto opened = open_seat(key.name, 1); !opened) {
+    if (const auto opened = open_seat(member, keys, 1); !opened) {
       warnings_.push_back("sits out: " + opened.error().message());
     }
   }
   return {};
 }
 
-Result<void> Session::open_seat(const std::string& member, unsigned threads) {
+Result<void> Session::open_seat(const std::string& member, OperatorKeys& keys, unsigned threads) {
   const FolderLayout& layout = folder_.layout;
   const bool is_sequencer = member == folder_.settings.sequencer;
   replica::ReplicaOptions options;
@@ -71,18 +70,18 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
 
   auto replica = replica::Replica::open(options, folder_.settings.origin);
   if (!replica && replica.error().kind() == replica::kNotFounded && !is_sequencer) {
-    TRY(check_never_cosigned(member));
+    TRY(keys.check_never_cosigned(member, registry().charter()));
     ASSIGN_OR_RETURN(const base::Bytes genesis, files_->read(layout.genesis_file(), base::kRecordBytesMax));
     replica = replica::Replica::create(options, base::as_text(genesis));
   }
   if (!replica) return std::unexpected(replica.error().at("member " + member));
   for (const std::string& warning : (*replica)->warnings())
     warnings_.push_back(member + " passed over " + warning);
-  ASSIGN_OR_RETURN(
-      note::Signer key,
-      choose_operator_key(member, is_sequencer ? (*replica)->registry().charter() : registry().charter()));
-  TRY(forget_unused(key));
-  (*replica)->seat(member, make_cosigner(key, folder_.settings.origin));
+  // The sequencer's state is the newest; it is loaded first.
+  const charter::State& state = is_sequencer ? (*replica)->registry().charter() : registry().charter();
+  ASSIGN_OR_RETURN(const note::Signer* const key, keys.choose(member, state));
+  TRY(keys.forget_unused(*key, state));
+  (*replica)->seat(member, make_cosigner(*key, folder_.settings.origin));
   if (!is_sequencer) {
     if (auto behind = (*replica)->catch_up(sequencer().log()); !behind) {
       return std::unexpected(behind.error().at("member " + member));
@@ -91,73 +90,6 @@ Result<void> Session::open_seat(const std::string& member, unsigned threads) {
   members_.push_back(member);
   replicas_.push_back(std::move(*replica));
   return {};
-}
-
-// After a rotation several operator keys of a member lie in the folder: the one that the state names is in
-// force. A member that has not joined yet sits with the first of its keys.
-Result<note::Signer> Session::choose_operator_key(const std::string& member,
-                                                  const charter::State& state) const {
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
-  std::optional<note::Signer> chosen;
-  for (const KeyFile& file : keys) {
-    if (file.name != member || file.role != "operator") continue;
-    ASSIGN_OR_RETURN(note::Signer key, load_key(*files_, file.path));
-    const charter::CosignerKey wanted{member, key.verifier_key().key};
-    const bool in_force = std::ranges::count(state.cosigners(), wanted) > 0;
-    if (!chosen || in_force) chosen.emplace(std::move(key));
-    if (in_force) break;
-  }
-  if (!chosen) return base::fail(base::kFileMissing, folder_.layout.key_file(member, "operator"));
-  return std::move(*chosen);
-}
-
-// A member without a memory may begin one only if its operator key cannot have cosigned anything yet: at the
-// genesis block, or with a key that was seen in this folder before it came into force. Else the memory is
-// lost, and with it what keeps the member from cosigning two histories (FORMATS.md: rotate the operator key
-// first).
-Result<void> Session::check_never_cosigned(const std::string& member) const {
-  const charter::State& state = registry().charter();
-  ASSIGN_OR_RETURN(const note::Signer key, choose_operator_key(member, state));
-  const charter::CosignerKey seat{member, key.verifier_key().key};
-  const bool in_force = std::ranges::count(state.cosigners(), seat) > 0;
-  ASSIGN_OR_RETURN(const bool unused, files_->exists(unused_mark(key)));
-  if (!in_force || unused || state.height() == base::Height(0)) return {};
-  return base::fail(kMemoryLost, folder_.layout.member_folder(member) +
-                                     "/cosigned is gone; restore it, or give the member a new operator key: "
-                                     "`comity key new " +
-                                     member + " --role operator`, then propose it");
-}
-
-// Marks operator keys that are not in force yet: whoever takes its seat with one has nothing to remember.
-Result<void> Session::mark_unused_keys() {
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(*files_, folder_.layout.key_folder()));
-  for (const KeyFile& file : keys) {
-    if (file.role != "operator") continue;
-    ASSIGN_OR_RETURN(const note::Signer key, load_key(*files_, file.path));
-    // The rules keep every key that was ever registered, retired ones too.
-    const std::string entry = "key:" + note::serialize_key_value(key.verifier_key().key);
-    if (registry().charter().text(charter::Tree::kRules, entry)) continue;
-    const std::string mark = unused_mark(key);
-    ASSIGN_OR_RETURN(const bool marked, files_->exists(mark));
-    if (marked) continue;
-    TRY(files_->make_folders(base::folder_of(mark)));
-    TRY(base::replace_file(*files_, mark, {}, base::FileMode::kPublic));
-  }
-  return {};
-}
-
-Result<void> Session::forget_unused(const note::Signer& key) {
-  const charter::CosignerKey seat{key.name(), key.verifier_key().key};
-  const std::string mark = unused_mark(key);
-  ASSIGN_OR_RETURN(const bool marked, files_->exists(mark));
-  if (!marked || replicas_.empty() || std::ranges::count(registry().charter().cosigners(), seat) == 0)
-    return {};
-  TRY(files_->remove(mark));
-  return files_->sync_folder(base::folder_of(mark));
-}
-
-std::string Session::unused_mark(const note::Signer& key) const {
-  return folder_.layout.member_folder(key.name()) + "/unused-" + std::to_string(key.id());
 }
 
 Result<void> Session::start_engine() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/operator_keys.h"
 #include "apps/registry_folder.h"
 #include "base/clock.h"
 #include "base/files.h"
@@ -41,13 +42,7 @@ class Session {
  private:
   Session() = default;
   base::Result<void> open_replicas(unsigned threads);
-  base::Result<void> open_seat(const std::string& member, unsigned threads);
-  base::Result<note::Signer> choose_operator_key(const std::string& member,
-                                                 const charter::State& state) const;
-  base::Result<void> check_never_cosigned(const std::string& member) const;
-  base::Result<void> mark_unused_keys();
-  base::Result<void> forget_unused(const note::Signer& key);
-  std::string unused_mark(const note::Signer& key) const;
+  base::Result<void> open_seat(const std::string& member, OperatorKeys& keys, unsigned threads);
   base::Result<void> start_engine();
   base::Result<void> after_checkpoint(const std::string& checkpoint);
   base::Result<void> store_clock();
@@ -64,7 +59,6 @@ class Session {
   std::vector<std::string> warnings_;
 };
 
-inline constexpr base::ErrorKind kMemoryLost{"memory-lost", base::Category::kCorrupt, "docs/formats/log.md"};
 inline constexpr base::ErrorKind kRealClock{"real-clock", base::Category::kDenied,
                                             "docs/operations/demo-registry.md"};
 
