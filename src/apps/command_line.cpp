@@ -168,6 +168,17 @@ void add_record_verbs(CommandLine& line) {
   verb->add_option("FILE", submit->files, "signed records")->required();
 }
 
+void add_config_verbs(CommandLine& line) {
+  CLI::App* const config = line.app.add_subcommand("config", "the configuration of a process that serves");
+  config->require_subcommand(1);
+  config->fallthrough();
+  auto check = std::make_shared<ConfigOptions>();
+  CLI::App* const verb =
+      add_verb(line, *config, "check", "say what is wrong with a configuration, or print it as it stands",
+               check, run_config_check, "  comity config check reg\n  comity config check comity.toml");
+  verb->add_option("PATH", check->path, "folder of a registry, or a configuration file")->required();
+}
+
 CLI::App* add_answer_verb(CommandLine& line, const std::string& name, const std::string& help,
                           base::Result<Answer> (*run)(const AnswerOptions&, Console&),
                           const std::string& examples, const std::shared_ptr<AnswerOptions>& options,
@@ -360,6 +371,7 @@ int run_command_line(int argc, char** argv) {
       "`comity VERB --help` shows examples.");
   add_registry_verbs(line);
   add_key_verbs(line);
+  add_config_verbs(line);
   add_record_verbs(line);
   add_answer_verbs(line);
   add_duty_verbs(line);

@@ -93,7 +93,7 @@ Result<void> take(const toml::node& node, const Key& key) {
     if (!duration)
       return base::fail(kBadConfig,
                         "expected a duration in its shortest form, as \"10m\", \"90s\" or \"1h\"");
-    TRY(check_bounds(duration->value(), key.bounds, true));
+    TRY(check_bounds(static_cast<std::int64_t>(duration->value()), key.bounds, true));
     **seconds = *duration;
   } else {
     const toml::array* const list = node.as_array();

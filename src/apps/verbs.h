@@ -145,4 +145,9 @@ struct AdvanceOptions {
 };
 base::Result<Answer> run_advance(const AdvanceOptions& options, Console& console);
 
+struct ConfigOptions {
+  std::string path;  ///< a registry's folder, or a configuration file
+};
+base::Result<Answer> run_config_check(const ConfigOptions& options, Console& console);
+
 }  // namespace apps
