@@ -124,7 +124,7 @@ base::Result<void> load_objects(Store& store, std::vector<std::string> objects) 
 }  // namespace
 
 base::Result<void> load_store(Store& store, std::vector<std::string> objects,
-                              std::vector<std::string> rules) {
+                              const std::vector<std::string>& rules) {
   TRY(load_objects(store, std::move(objects)));
   Loader loader(store);
   for (const std::string& text : rules) TRY(loader.load(text));

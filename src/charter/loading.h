@@ -11,6 +11,7 @@
 namespace charter {
 
 /// Errors: kBadState (detail: the text's first line).
-base::Result<void> load_store(Store& store, std::vector<std::string> objects, std::vector<std::string> rules);
+base::Result<void> load_store(Store& store, std::vector<std::string> objects,
+                              const std::vector<std::string>& rules);
 
 }  // namespace charter

@@ -87,9 +87,10 @@ base::Result<State> State::found(const record::Record& genesis, SignatureChecker
   return State(std::move(impl));
 }
 
-base::Result<State> State::from_texts(std::vector<std::string> objects, std::vector<std::string> rules) {
+base::Result<State> State::from_texts(std::vector<std::string> objects,
+                                      const std::vector<std::string>& rules) {
   auto impl = std::make_unique<Impl>();
-  TRY(load_store(impl->store, std::move(objects), std::move(rules)));
+  TRY(load_store(impl->store, std::move(objects), rules));
   return State(std::move(impl));
 }
 

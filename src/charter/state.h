@@ -48,7 +48,8 @@ class State {
   static base::Result<State> found(const record::Record& genesis, SignatureChecker& checker);
   /// From a snapshot's texts. Rebuilds every derived index; the caller has compared the root.
   /// Errors: kBadState (detail: the text's name).
-  static base::Result<State> from_texts(std::vector<std::string> objects, std::vector<std::string> rules);
+  static base::Result<State> from_texts(std::vector<std::string> objects,
+                                        const std::vector<std::string>& rules);
 
   /// Moves block time. `time` must not be before the last block's; blocks may share a second. Genesis is
   /// height 0 at its own `time`; the next block is height 1.

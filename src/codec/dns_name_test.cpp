@@ -39,7 +39,7 @@ TEST(DnsName, AcceptsTheLimits) {
 
 TEST(DnsName, WireIsReadStrictly) {
   const auto read = [](std::string_view wire) { return dns_name_from_wire(base::as_bytes(wire)); };
-  EXPECT_FALSE(read({"", 0}));
+  EXPECT_FALSE(read({}));
   EXPECT_FALSE(read({"\2ru", 3}));      // no root label
   EXPECT_FALSE(read({"\5ru\0", 4}));    // label past the end
   EXPECT_FALSE(read({"\2ru\0x", 5}));   // more after the root

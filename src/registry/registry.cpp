@@ -45,9 +45,9 @@ base::Result<Registry> Registry::found(const record::Record& genesis, charter::S
   return registry;
 }
 
-base::Result<Registry> Registry::from_texts(std::vector<std::string> objects, std::vector<std::string> rules,
-                                            unsigned threads) {
-  ASSIGN_OR_RETURN(charter::State state, charter::State::from_texts(std::move(objects), std::move(rules)));
+base::Result<Registry> Registry::from_texts(std::vector<std::string> objects,
+                                            const std::vector<std::string>& rules, unsigned threads) {
+  ASSIGN_OR_RETURN(charter::State state, charter::State::from_texts(std::move(objects), rules));
   Registry registry(std::move(state));
   registry.threads_ = threads;
   registry.rebuild();

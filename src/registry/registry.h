@@ -25,8 +25,8 @@ class Registry {
                                       std::string& block_record);
   /// From a snapshot. The caller compares state() with a block record it trusts.
   /// Cost: about 1 us and 2 KB of hashing per text; `threads` build the tries.
-  static base::Result<Registry> from_texts(std::vector<std::string> objects, std::vector<std::string> rules,
-                                           unsigned threads);
+  static base::Result<Registry> from_texts(std::vector<std::string> objects,
+                                           const std::vector<std::string>& rules, unsigned threads);
 
   /// Moves block time and runs the effects that are due.
   void begin_block(base::EpochSeconds time);

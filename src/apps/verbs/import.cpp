@@ -25,7 +25,7 @@ namespace {
 using base::Result;
 using nlohmann::ordered_json;
 
-constexpr base::Seconds kExpiresIn(7 * 86'400);
+constexpr base::Seconds kExpiresIn(604'800);  // seven days
 inline constexpr base::ErrorKind kImportStopped{"import-stopped", base::Category::kDenied,
                                                 "docs/formats/rules.md"};
 
