@@ -35,7 +35,7 @@ class SubtreeReader {
     ASSIGN_OR_RETURN(const base::Bytes* const tile, tile_of(range));
     std::vector<Hash> hashes(range.count);
     for (unsigned i = 0; i < range.count; ++i) {
-      std::copy_n(tile->begin() + 32 * (range.first + i), 32, hashes[i].bytes.begin());
+      std::copy_n(tile->begin() + std::ptrdiff_t{32} * (range.first + i), 32, hashes[i].bytes.begin());
     }
     return root_of(hashes);
   }

@@ -43,7 +43,7 @@ class CachedTiles final : public merkle::TileReader {
 class BlockCollector {
  public:
   using EndBlock =
-      std::function<Result<void>(std::vector<Record> records, const Record& block, LeafIndex first)>;
+      std::function<Result<void>(const std::vector<Record>& records, const Record& block, LeafIndex first)>;
   explicit BlockCollector(EndBlock end_block) : end_block_(std::move(end_block)) {}
 
   Result<void> take(LeafIndex index, base::ByteView leaf) {
@@ -91,7 +91,7 @@ Result<Registry> replay_everything(const storage::LogFolder& log, const base::Ha
   std::optional<Registry> registry;
   merkle::Frontier frontier;
   BlockCollector collector(
-      [&](std::vector<Record> records, const Record& block, LeafIndex first) -> Result<void> {
+      [&](const std::vector<Record>& records, const Record& block, LeafIndex first) -> Result<void> {
         if (registry) return replay_checked(*registry, records, block, first, threads, before);
         ASSIGN_OR_RETURN(registry, genesis_registry(records, block));
         return {};
@@ -120,7 +120,7 @@ bool changes_cosigners(const Registry& registry) {
 Result<void> replay_tail(Registry& registry, const storage::LogFolder& log, const base::Hash& root,
                          TreeSize from, unsigned threads, std::vector<charter::CosignerKey>& before) {
   const CachedTiles tiles(log);
-  BlockCollector collector([&](std::vector<Record> records, const Record& block, LeafIndex first) {
+  BlockCollector collector([&](const std::vector<Record>& records, const Record& block, LeafIndex first) {
     return replay_checked(registry, records, block, first, threads, before);
   });
   return log.read_leaves(LeafIndex(from.value()), LeafIndex(log.size().value()),
@@ -164,7 +164,7 @@ Result<Registry> replay_until(const storage::LogFolder& log, const PointInTime& 
   registry::TrustingChecker checker;
   bool passed = false;
   BlockCollector collector(
-      [&](std::vector<Record> records, const Record& block, LeafIndex first) -> Result<void> {
+      [&](const std::vector<Record>& records, const Record& block, LeafIndex first) -> Result<void> {
         ASSIGN_OR_RETURN(const base::EpochSeconds time, codec::parse_time(block.value("time")));
         passed = time > until.time || first.value() + records.size() >= until.size.value();
         if (passed) return {};

@@ -3,6 +3,8 @@
 // charter moved one way and the other; keys of sample parties.
 #include "resource/charter_numbers.h"
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "resource/keys.h"
@@ -10,6 +12,8 @@
 
 namespace resource {
 namespace {
+
+constexpr std::uint64_t kDay = 86'400;
 
 Object charter_with(std::string_view from, std::string_view to) {
   std::string text = default_charter();
@@ -23,10 +27,10 @@ Object charter_with(std::string_view from, std::string_view to) {
 
 TEST(CharterNumbers, Defaults) {
   const CharterNumbers numbers = CharterNumbers::parse(Object::parse(default_charter()).value());
-  EXPECT_EQ(numbers.lock("V"), base::Seconds(30 * 86'400));
+  EXPECT_EQ(numbers.lock("V"), base::Seconds(30 * kDay));
   EXPECT_EQ(numbers.lock("U"), base::Seconds(0));
-  EXPECT_EQ(numbers.lock("C-loosening"), base::Seconds(60 * 86'400));
-  EXPECT_EQ(numbers.period("open"), base::Seconds(14 * 86'400));
+  EXPECT_EQ(numbers.lock("C-loosening"), base::Seconds(60 * kDay));
+  EXPECT_EQ(numbers.period("open"), base::Seconds(14 * kDay));
   EXPECT_EQ(numbers.quorum("A"), Quorum::kMajority);
   EXPECT_EQ(numbers.quorum("V"), Quorum::kSupermajority);
   EXPECT_EQ(numbers.budget("organisation"), (Budget{100, 1'000'000, 5}));
