@@ -232,9 +232,11 @@ bool Council::act() {
       refresh_cast();
       return moved.has_value() && can_go_on();
     }
-    case 1:
-      (void)table_->store_snapshots();  // a full disk may forbid it; nothing rests on it
+    case 1: {
+      // A full disk may forbid it; nothing rests on it.
+      [[maybe_unused]] const auto stored = table_->store_snapshots();
       return can_go_on();
+    }
     case 2:
       return submit(governance_drafts());
     default:
@@ -256,9 +258,9 @@ std::vector<Draft> Council::answers_to(const Draft& proposal) {
 std::vector<Draft> Council::random_drafts() {
   static const std::vector<std::string> organisations{"ORG-ALFA", "ORG-BETA", "ORG-GAMMA", "ORG-DELTA"};
   static const std::vector<std::string> domains{"alfa.", "beta.", "gamma.", "free.", "open."};
-  const std::string organisation = organisations[random(4)];
+  const std::string& organisation = organisations[random(4)];
   const std::string member = cast_.members()[random(4)];
-  const std::string domain = domains[random(5)];
+  const std::string& domain = domains[random(5)];
   const std::string serial = std::to_string(++counter_);
   switch (random(9)) {
     case 0:
@@ -277,7 +279,7 @@ std::vector<Draft> Council::random_drafts() {
       return drafts;
     }
     case 2: {
-      const std::string to = organisations[random(4)];
+      const std::string& to = organisations[random(4)];
       const Draft transfer = cast_.proposal(
           organisation, "H2",
           {actors::change("domain", domain, {"- holder: " + organisation, "+ holder: " + to})});
