@@ -29,8 +29,27 @@ bool is_needed(const Cosignature& cosignature, std::span<const Cosignature> take
   return false;
 }
 
-Result<void> check_met(std::span<const Cosignature> taken,
-                       std::span<const registry::CosignerQuorum> quorums) {
+}  // namespace
+
+bool Cosignature::counts() const {
+  return std::ranges::find(counts_in, true) != counts_in.end();
+}
+
+void merge_newer(std::vector<Cosignature>& lines, const std::vector<Cosignature>& added) {
+  for (const Cosignature& line : added) {
+    const auto same = std::ranges::find_if(lines, [&line](const Cosignature& other) {
+      return other.signer == line.signer && other.key_id == line.key_id;
+    });
+    if (same == lines.end()) {
+      lines.push_back(line);
+    } else if (line.time > same->time) {
+      *same = line;
+    }
+  }
+}
+
+Result<void> check_quorums(std::span<const Cosignature> taken,
+                           std::span<const registry::CosignerQuorum> quorums) {
   for (std::size_t i = 0; i < quorums.size(); ++i) {
     const std::size_t there = count_in(taken, i);
     if (there >= quorums[i].needed) continue;
@@ -41,19 +60,21 @@ Result<void> check_met(std::span<const Cosignature> taken,
   return {};
 }
 
-}  // namespace
-
 Result<Cosignature> verify_line(std::string_view body, std::string line,
                                 std::span<const registry::CosignerQuorum> quorums) {
-  Cosignature cosignature{std::move(line), std::vector<bool>(quorums.size())};
+  Cosignature cosignature{std::move(line), std::vector<bool>(quorums.size()), {}, 0, {}};
   std::string_view text = cosignature.line;
   if (text.ends_with('\n')) text.remove_suffix(1);
   ASSIGN_OR_RETURN(const note::AnySignatureLine parsed, note::parse_any_signature_line(text));
+  cosignature.signer = parsed.name;
+  cosignature.key_id = parsed.key_id;
   const note::VerifierKey* verified = nullptr;
   for (std::size_t i = 0; i < quorums.size(); ++i) {
     for (const note::VerifierKey& key : quorums[i].cosigners) {
       if (key.name != parsed.name || key.id() != parsed.key_id) continue;
-      if (verified == nullptr || !(*verified == key)) TRY(note::verify_cosignature(body, parsed, key));
+      if (verified == nullptr || !(*verified == key)) {
+        ASSIGN_OR_RETURN(cosignature.time, note::verify_cosignature(body, parsed, key));
+      }
       verified = &key;
       cosignature.counts_in[i] = true;
     }
@@ -73,7 +94,7 @@ Result<std::vector<std::string>> choose_cosignatures(const std::vector<Cosignatu
     }
   }
   if (taken.size() > kCosignaturesMax) taken.resize(kCosignaturesMax);
-  TRY(check_met(taken, quorums));
+  TRY(check_quorums(taken, quorums));
   for (Cosignature& cosignature : spare) {
     if (taken.size() < kCosignaturesMax) taken.push_back(std::move(cosignature));
   }

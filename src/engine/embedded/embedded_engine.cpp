@@ -96,17 +96,25 @@ EmbeddedEngine::Answers EmbeddedEngine::run_block(const std::vector<WaitingPoint
   return answers;
 }
 
-Result<ApplicationInfo> EmbeddedEngine::tick(base::EpochSeconds time) {
+// Between two blocks, with everybody else waiting.
+template <typename Work>
+auto EmbeddedEngine::run_alone(const Work& work) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !running_; });
   running_ = true;
   lock.unlock();
-  Answers none;
-  Result<ApplicationInfo> done = execute({}, time, none);
+  auto done = work();
   lock.lock();
   running_ = false;
   changed_.notify_all();
   return done;
+}
+
+Result<ApplicationInfo> EmbeddedEngine::tick(base::EpochSeconds time) {
+  return run_alone([&] {
+    Answers none;
+    return execute({}, time, none);
+  });
 }
 
 // The sequencer executes and makes durable first; only then do the others see the block. A crash in between
@@ -119,7 +127,13 @@ Result<ApplicationInfo> EmbeddedEngine::execute(const std::vector<WaitingPointer
     const std::scoped_lock lock(mutex_);
     if (stopped_.front()) return std::unexpected(*stopped_.front());
   }
-  if (uncounted_) TRY(publish_checkpoint());
+  if (uncounted_) {
+    if (const Result<void> counted = settle(); !counted) {
+      if (!(counted.error().kind() == kNotCounted)) return std::unexpected(counted.error());
+      return base::fail(kQuorumMissing,
+                        "nothing was taken, the block before still waits: " + counted.error().detail());
+    }
+  }
   registry::BlockInput input{sequencer.info().height.next(), time, {}};
   for (const WaitingPointer& waiting : block) input.leaves.push_back(waiting->leaf);
   TRY(sequencer.process(input));
@@ -171,29 +185,99 @@ Result<void> EmbeddedEngine::follow_and_publish(const registry::BlockInput& acce
   return collect(info, follow);
 }
 
-Result<void> EmbeddedEngine::publish_checkpoint() {
+Result<void> EmbeddedEngine::ask_again() {
   const ApplicationInfo info = seats_.front().application->info();
   return collect(info, [](std::size_t) -> Result<void> { return {}; });
 }
 
+// A block waits for its quorum, and somebody wants the next one. Members elsewhere have been asked and stay
+// asked; whoever submits is told at once and not kept waiting for them.
+Result<void> EmbeddedEngine::settle() {
+  if (options_.remote == nullptr || !newest_) return ask_again();
+  merge_newer(newest_->lines, options_.remote->collected());
+  return assemble_and_publish();
+}
+
+Result<void> EmbeddedEngine::publish_checkpoint() {
+  return run_alone([&] { return ask_again(); });
+}
+
 Result<void> EmbeddedEngine::collect(const ApplicationInfo& info,
                                      const std::function<Result<void>(std::size_t)>& follow) {
-  uncounted_ = true;
-  const note::Checkpoint checkpoint{options_.origin, info.size, info.root};
-  const std::vector<Cosignature> offered =
-      collect_lines(info, note::serialize_checkpoint(checkpoint), follow);
-  auto chosen = choose_cosignatures(offered, info.quorums);
+  Newest newest;
+  newest.checkpoint = {options_.origin, info.size, info.root};
+  newest.body = note::serialize_checkpoint(newest.checkpoint);
+  newest.quorums = info.quorums;
+  newest.lines = collect_lines(info, newest.body, follow);
+  newest.log_line = note::sign_checkpoint(newest.checkpoint, log_key_);
+  if (newest_ && newest_->body == newest.body) {
+    newest.outside = std::move(newest_->outside);
+    newest.published = std::move(newest_->published);
+  }
+  // The same checkpoint again stays counted while its lines are renewed.
+  if (newest.published.empty()) uncounted_ = true;
+  newest_ = std::move(newest);
+  if (options_.remote != nullptr && !is_stopped(0)) {
+    merge_newer(newest_->lines, options_.remote->collect({newest_->checkpoint, newest_->log_line,
+                                                          newest_->lines, newest_->quorums}));
+  }
+  return assemble_and_publish();
+}
+
+Result<void> EmbeddedEngine::assemble_and_publish() {
+  auto chosen = choose_cosignatures(newest_->lines, newest_->quorums);
   if (!chosen) {
     // Who gave none, and why: without it nobody could tell a full disk from a dispute.
-    std::string detail = "size " + std::to_string(info.size.value()) + ": " + chosen.error().detail();
+    std::string detail =
+        "size " + std::to_string(newest_->checkpoint.size.value()) + ": " + chosen.error().detail();
     for (const StoppedSeat& seat : stopped()) detail += "; " + seat.member + ": " + seat.reason.message();
     return base::fail(kNotCounted, std::move(detail));
   }
-  chosen->push_back(note::sign_checkpoint(checkpoint, log_key_));
-  ASSIGN_OR_RETURN(const std::string text, note::assemble_checkpoint(checkpoint, *chosen));
-  TRY(publish(text));
+  chosen->push_back(newest_->log_line);
+  ASSIGN_OR_RETURN(std::string text, note::assemble_checkpoint(newest_->checkpoint, *chosen));
+  for (const std::string& line : newest_->outside) {
+    // One that does not fit any more is left out: the members' lines go first.
+    if (auto merged = note::merge_cosignatures(text, {&line, 1})) text = std::move(*merged);
+  }
+  if (text != newest_->published) TRY(publish(text));
+  newest_->published = text;
   uncounted_ = false;
   return {};
+}
+
+Result<void> EmbeddedEngine::publish_late_lines() {
+  return run_alone([&]() -> Result<void> {
+    if (!newest_ || options_.remote == nullptr) return {};
+    merge_newer(newest_->lines, options_.remote->collected());
+    return assemble_and_publish();
+  });
+}
+
+Result<void> EmbeddedEngine::add_outside_lines(std::string_view checkpoint_body,
+                                               const std::vector<std::string>& lines) {
+  return run_alone([&]() -> Result<void> {
+    if (!newest_ || newest_->body != checkpoint_body || newest_->published.empty()) {
+      return base::fail(kNotCounted, "another checkpoint stands here by now");
+    }
+    for (const std::string& line : lines) {
+      ASSIGN_OR_RETURN(const std::string merged, note::merge_cosignatures(newest_->published, {&line, 1}));
+      if (merged != newest_->published) newest_->outside.push_back(line);
+    }
+    // The last ones are the latest; more than a checkpoint holds are of no use.
+    while (newest_->outside.size() > kCosignaturesMax) newest_->outside.erase(newest_->outside.begin());
+    return assemble_and_publish();
+  });
+}
+
+void EmbeddedEngine::between_blocks(const std::function<void(registry::Application&)>& work) {
+  run_alone([&] {
+    work(*seats_.front().application);
+    return true;
+  });
+}
+
+bool EmbeddedEngine::is_waiting_for_quorum() const {
+  return uncounted_;
 }
 
 std::vector<Cosignature> EmbeddedEngine::collect_lines(
@@ -229,7 +313,9 @@ Result<void> EmbeddedEngine::publish(const std::string& checkpoint) {
     if (failed[seat]) stop_seat(seat, *failed[seat]);
   }
   if (failed.front()) return std::unexpected(*failed.front());
-  return options_.published ? options_.published(checkpoint) : Result<void>();
+  if (options_.published) TRY(options_.published(checkpoint));
+  if (options_.remote != nullptr) options_.remote->published(checkpoint);
+  return {};
 }
 
 // The sequencer's own part runs on the caller's thread, the others beside it.
