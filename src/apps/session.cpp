@@ -26,21 +26,22 @@ constexpr std::size_t kDueStopsMax = 1'000'000;
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string dir, unsigned threads) {
+Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string dir, SessionOptions options) {
   ASSIGN_OR_RETURN(RegistryFolder folder, RegistryFolder::open(files, std::move(dir)));
   std::unique_ptr<Session> session(new Session());
   session->files_ = &files;
+  session->options_ = std::move(options);
   session->folder_ = std::move(folder);
   ASSIGN_OR_RETURN(session->lock_, files.lock(session->folder_.layout.lock_file()));
   ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
-  TRY(session->open_replicas(threads));
+  TRY(session->open_replicas());
   TRY(session->start_engine());
   return session;
 }
 
-Result<void> Session::open_replicas(unsigned threads) {
+Result<void> Session::open_replicas() {
   ASSIGN_OR_RETURN(OperatorKeys keys, OperatorKeys::load(*files_, folder_.layout));
-  TRY(open_seat(folder_.settings.sequencer, keys, threads));
+  TRY(open_seat(folder_.settings.sequencer, keys));
   // A crash may have lost the clock's last move, never a block's time.
   if (auto* const clock = dynamic_cast<FolderClock*>(clock_.get())) {
     clock->move_to(std::max(clock->now(), sequencer().info().time));
@@ -49,14 +50,14 @@ Result<void> Session::open_replicas(unsigned threads) {
   for (const std::string& member : keys.members()) {
     if (member == folder_.settings.sequencer) continue;
     // A member whose replica is damaged or differs sits out, and is named; the others go on without it.
-    if (const auto opened = open_seat(member, keys, 1); !opened) {
+    if (const auto opened = open_seat(member, keys); !opened) {
       warnings_.push_back("sits out: " + opened.error().message());
     }
   }
   return {};
 }
 
-Result<void> Session::open_seat(const std::string& member, OperatorKeys& keys, unsigned threads) {
+Result<void> Session::open_seat(const std::string& member, OperatorKeys& keys) {
   const FolderLayout& layout = folder_.layout;
   const bool is_sequencer = member == folder_.settings.sequencer;
   replica::ReplicaOptions options;
@@ -66,7 +67,8 @@ Result<void> Session::open_seat(const std::string& member, OperatorKeys& keys, u
   options.log_folder = is_sequencer ? layout.log_folder() : options.own_folder + "/log";
   options.snapshot_folder = is_sequencer ? layout.snapshot_folder() : options.own_folder + "/snapshots";
   options.live = folder_.settings.clock == ClockKind::kReal;
-  options.threads = threads;
+  // The others execute beside the sequencer, each on a thread of its own.
+  options.threads = is_sequencer ? options_.threads : 1;
 
   auto replica = replica::Replica::open(options, folder_.settings.origin);
   if (!replica && replica.error().kind() == replica::kNotFounded && !is_sequencer) {
@@ -103,6 +105,7 @@ Result<void> Session::start_engine() {
   options.origin = folder_.settings.origin;
   options.clock = clock_.get();
   options.published = [this](const std::string& checkpoint) { return after_checkpoint(checkpoint); };
+  options.remote = options_.remote;
   engine_ =
       std::make_unique<engine::EmbeddedEngine>(std::move(seats), std::move(log_key), std::move(options));
 
@@ -113,9 +116,11 @@ Result<void> Session::start_engine() {
   // A crash between a step's checkpoint and its policy leaves the policy behind: only that checkpoint bears
   // the cosignatures of both sets of members, so it is made again before another block.
   const bool is_step_due = policy_epoch_ != registry().charter().policy_epoch();
-  if (!published || *published != sequencer().info().size || is_step_due)
-    return engine_->publish_checkpoint();
-  return {};
+  if (published && *published == sequencer().info().size && !is_step_due) return {};
+  const Result<void> counted = engine_->publish_checkpoint();
+  // Members elsewhere may not be there yet; whoever keeps the hub asks them again.
+  if (!counted && options_.remote != nullptr && counted.error().kind() == engine::kNotCounted) return {};
+  return counted;
 }
 
 std::vector<Result<registry::Submission>> Session::submit(std::vector<std::string> leaves) {
@@ -142,9 +147,11 @@ Result<void> Session::advance(base::Seconds duration) {
 // The engine calls this before it executes another block, so the replica still stands at the checkpoint.
 Result<void> Session::after_checkpoint(const std::string& checkpoint) {
   const base::Epoch epoch = registry().charter().policy_epoch();
-  if (epoch == policy_epoch_) return {};
-  TRY(write_policy(*files_, folder_, sequencer(), log_key_, checkpoint));
-  policy_epoch_ = epoch;
+  if (epoch != policy_epoch_) {
+    TRY(write_policy(*files_, folder_, sequencer(), log_key_, checkpoint));
+    policy_epoch_ = epoch;
+  }
+  if (options_.published) options_.published();
   return {};
 }
 
@@ -155,11 +162,16 @@ Result<void> Session::store_clock() {
                             base::FileMode::kPublic);
 }
 
+Result<void> Session::store_long_tails(std::uint64_t tail_max) {
+  for (const auto& replica : replicas_) {
+    if (replica->leaves_since_snapshot() > tail_max) TRY(replica->store_snapshot());
+  }
+  return {};
+}
+
 Result<void> Session::close() {
   TRY(store_clock());
-  for (const auto& replica : replicas_) {
-    if (replica->leaves_since_snapshot() > kTailLeavesMax) TRY(replica->store_snapshot());
-  }
+  TRY(store_long_tails(kTailLeavesMax));
   lock_.reset();
   return {};
 }

@@ -2,6 +2,8 @@
 // to follow a block (the policy, its steps, snapshots). Reading needs none of this: see apps/reading.h.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,19 +18,34 @@
 
 namespace apps {
 
+/// How `comity serve` opens a session; every other verb leaves it as it is.
+struct SessionOptions {
+  unsigned threads = 1;
+  /// The folder may be that of a hub, whose other members run elsewhere and answer here.
+  engine::RemoteCosigners* remote = nullptr;
+  /// Called after each published checkpoint, once the policy is written, on the thread that published it.
+  std::function<void()> published = {};
+};
+
 /// Order: open, then submit and advance in any order, then close.   Threads: one.
 class Session {
  public:
   /// Locks the folder, loads every member's replica whose operator key lies in it, brings those that are
   /// behind up to the sequencer's, and publishes a block that a crash left unpublished. Errors:
   /// base::kFileLocked; those of load and replay.
-  static base::Result<std::unique_ptr<Session>> open(base::Files& files, std::string dir, unsigned threads);
+  static base::Result<std::unique_ptr<Session>> open(base::Files& files, std::string dir,
+                                                     SessionOptions options);
 
   std::vector<base::Result<registry::Submission>> submit(std::vector<std::string> leaves);
   /// Moves virtual time, stopping at each due moment on the way. Errors: kRealClock.
   base::Result<void> advance(base::Seconds duration);
   /// Snapshots if the tail has grown long, and the clock. Later calls are refused.
   base::Result<void> close();
+
+  /// Writes snapshots where a start would have to replay more than `tail_max` leaves. Between two blocks.
+  base::Result<void> store_long_tails(std::uint64_t tail_max);
+  /// For what a hub does beside submitting (engine/hub/keeper.h).
+  engine::EmbeddedEngine& engine() { return *engine_; }
 
   const registry::Registry& registry() const { return sequencer().registry(); }
   const replica::Replica& sequencer() const { return *replicas_.front(); }
@@ -41,13 +58,14 @@ class Session {
 
  private:
   Session() = default;
-  base::Result<void> open_replicas(unsigned threads);
-  base::Result<void> open_seat(const std::string& member, OperatorKeys& keys, unsigned threads);
+  base::Result<void> open_replicas();
+  base::Result<void> open_seat(const std::string& member, OperatorKeys& keys);
   base::Result<void> start_engine();
   base::Result<void> after_checkpoint(const std::string& checkpoint);
   base::Result<void> store_clock();
 
   base::Files* files_ = nullptr;
+  SessionOptions options_;
   RegistryFolder folder_;
   std::unique_ptr<base::FileLock> lock_;
   std::unique_ptr<base::Clock> clock_;

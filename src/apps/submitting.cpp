@@ -22,7 +22,7 @@ using base::Result;
 
 Result<std::unique_ptr<Session>> open_session(base::Files& files, const std::string& dir, Console& console) {
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(files, dir, threads));
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(files, dir, {.threads = threads}));
   for (const std::string& warning : session->warnings()) console.warn(warning);
   return session;
 }

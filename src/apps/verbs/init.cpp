@@ -173,7 +173,7 @@ Result<Answer> run_init(const InitOptions& options, Console& console) {
   ASSIGN_OR_RETURN(const base::EpochSeconds time, founding_time(options));
   TRY(found_folder(files, options, layout, time));
   // Opening it publishes the genesis checkpoint, cosigned by all, and writes the policy.
-  ASSIGN_OR_RETURN(const auto session, Session::open(files, options.dir, 1));
+  ASSIGN_OR_RETURN(const auto session, Session::open(files, options.dir, {}));
   TRY(session->close());
   if (console.json()) {
     console.line("{\"origin\": \"" + options.origin + "\", \"members\": " + std::to_string(options.members) +
