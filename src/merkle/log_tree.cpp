@@ -43,6 +43,10 @@ class SubtreeReader {
   /// Root over a run that starts at a multiple of its largest complete subtree, as every run inside a tree
   /// does.
   Result<Hash> run(Run leaves) {
+    ASSIGN_OR_RETURN(const Frontier frontier, frontier_of(leaves));
+    return frontier.root();
+  }
+  Result<Frontier> frontier_of(Run leaves) {
     Frontier frontier;
     while (leaves.begin < leaves.end) {
       const auto height = static_cast<unsigned>(std::bit_width(leaves.end - leaves.begin) - 1);
@@ -50,7 +54,7 @@ class SubtreeReader {
       frontier.append_subtree(height, hash);
       leaves.begin += std::uint64_t{1} << height;
     }
-    return frontier.root();
+    return frontier;
   }
 
  private:
@@ -186,6 +190,11 @@ Result<LogProof> prove_consistency(base::TreeSize old_size, base::TreeSize new_s
   }
   std::ranges::reverse(proof);
   return proof;
+}
+
+Result<Frontier> frontier_from_tiles(base::TreeSize size, const TileReader& tiles) {
+  CHECK(size.value() <= base::kTreeSizeMax);
+  return SubtreeReader(size, tiles).frontier_of({0, size.value()});
 }
 
 Result<Hash> root_from_tiles(base::TreeSize size, const TileReader& tiles) {

@@ -66,6 +66,9 @@ base::Result<LogProof> prove_inclusion(base::LeafIndex index, base::TreeSize siz
 base::Result<LogProof> prove_consistency(base::TreeSize old_size, base::TreeSize new_size,
                                          const TileReader& tiles);
 
+/// The tree of `size` leaves as something to append to, read from its right edge.   Errors: kTileMissing,
+/// kBadTile.
+base::Result<Frontier> frontier_from_tiles(base::TreeSize size, const TileReader& tiles);
 /// Root of the tree of `size` leaves, read from its right edge.   Errors: kTileMissing, kBadTile.
 base::Result<base::Hash> root_from_tiles(base::TreeSize size, const TileReader& tiles);
 

@@ -153,19 +153,30 @@ base::Result<Receipt> parse_receipt(std::string_view text) {
   return receipt;
 }
 
+std::string object_receipt_start(std::string_view origin, const resource::ObjectId& id,
+                                 std::optional<std::string_view> text, bool is_tombstone,
+                                 const StateProof& proof) {
+  const Found found = !text ? Found::kNothing : is_tombstone ? Found::kTombstone : Found::kValue;
+  std::string start(kHead);
+  start.append(origin).append("\nobject: ").append(resource::class_name(id.object_class));
+  start.append(" ").append(id.key).append("\n");
+  start.append("found: ").append(found_name(found)).append("\n\n");
+  if (text) start.append(*text).append("\n");
+  append_state_proof(start, proof);
+  start += '\n';
+  return start;
+}
+
 std::string serialize_receipt(const Receipt& receipt) {
-  std::string text = std::string(kHead) + receipt.origin + "\n";
+  std::string text;
   if (receipt.found == Found::kRecord) {
-    text.append("found: record\nindex: ")
-        .append(std::to_string(receipt.log_proof.index.value()))
-        .append("\n\n");
+    text.append(kHead).append(receipt.origin).append("\nfound: record\nindex: ");
+    text.append(std::to_string(receipt.log_proof.index.value())).append("\n\n");
   } else {
-    text.append("object: ").append(resource::class_name(receipt.object.object_class));
-    text.append(" ").append(receipt.object.key).append("\n");
-    text.append("found: ").append(found_name(receipt.found)).append("\n\n");
-    if (receipt.found != Found::kNothing) text.append(receipt.object_text).append("\n");
-    append_state_proof(text, receipt.state_proof);
-    text += '\n';
+    std::optional<std::string_view> object;
+    if (receipt.found != Found::kNothing) object = receipt.object_text;
+    text = object_receipt_start(receipt.origin, receipt.object, object, receipt.found == Found::kTombstone,
+                                receipt.state_proof);
   }
   text.append(receipt.leaf).append("\n").append(note::serialize_tlog_proof(receipt.log_proof));
   return text;

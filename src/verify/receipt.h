@@ -43,6 +43,11 @@ std::string serialize_receipt(const Receipt& receipt);
 Receipt make_object_receipt(std::string origin, resource::ObjectId id,
                             const std::optional<std::string>& object_text, StateProof proof,
                             std::string block_record, note::TlogProof log_proof);
+/// The same receipt's text up to the empty line before the block record: what differs from object to object
+/// under one checkpoint. Shapes: `text` is of that object, a tombstone exactly if `is_tombstone`.
+std::string object_receipt_start(std::string_view origin, const resource::ObjectId& id,
+                                 std::optional<std::string_view> text, bool is_tombstone,
+                                 const StateProof& proof);
 Receipt make_record_receipt(std::string origin, std::string leaf, note::TlogProof log_proof);
 
 /// How old an answer may be. Without `age_max` no time is looked at.
