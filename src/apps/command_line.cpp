@@ -90,6 +90,76 @@ void add_registry_verbs(CommandLine& line) {
   add_dir(verb, status->dir);
 }
 
+// A registry whose members live apart: each of these is run at one member's home.
+void add_found_member_verb(CommandLine& line, CLI::App& found) {
+  auto member = std::make_shared<FoundMemberOptions>();
+  CLI::App* const verb =
+      add_verb(line, found, "member", "make a founding member's secret keys and its public sheet", member,
+               run_found_member,
+               "  comity found member MEMBER-A --origin registry.example/root --organisation ORG-A \\\n"
+               "    --org-name 'A Ltd' --keys home --log        (--log: this member will run the hub)");
+  verb->add_option("HANDLE", member->handle, "MEMBER-...")->required();
+  verb->add_option("--origin", member->origin, "name of the log that is being founded")->required();
+  verb->add_option("--organisation", member->organisation, "ORG-...: the member's organisation")->required();
+  verb->add_option("--org-name", member->org_name, "its legal name")->required();
+  verb->add_option("--keys", member->keys, "folder that gets the secret keys and HANDLE.sheet")->required();
+  verb->add_option("--country", member->country, "its country, two letters");
+  verb->add_option("--url", member->url, "where the member can be found");
+  verb->add_option("--governance", member->governance, "number of governance keys")->capture_default_str();
+  verb->add_option("--governance-threshold", member->governance_threshold, "how many of them must sign")
+      ->capture_default_str();
+  verb->add_flag("--log", member->log, "this member will run the hub: make the log's key too");
+}
+
+void add_found_open_verb(CommandLine& line, CLI::App& found) {
+  auto open = std::make_shared<FoundOpenOptions>();
+  CLI::App* const verb = add_verb(
+      line, found, "open", "make the folder of one machine: the hub, a member, or a mirror", open,
+      run_found_open,
+      "  comity found open hub --genesis genesis --keys home\n"
+      "  comity found open b --genesis genesis --keys home --hub https://hub.example --sequencer MEMBER-A\n"
+      "  comity found open mirror --genesis genesis --hub https://hub.example --sequencer MEMBER-A");
+  add_dir(verb, open->dir);
+  verb->add_option("--genesis", open->genesis, "the sealed genesis")->required();
+  add_repeated(verb, "--keys", open->keys,
+               "folder with the member's keys; none for a mirror; may be repeated");
+  verb->add_option("--self", open->self, "whose folder it is; default: whose operator key is at hand");
+  verb->add_option("--hub", open->hub, "address of the hub to follow; none for the hub itself");
+  verb->add_option("--sequencer", open->sequencer, "the member that runs the hub");
+}
+
+void add_found_verbs(CommandLine& line) {
+  CLI::App* const found = line.app.add_subcommand("found", "found a registry whose members live apart");
+  found->require_subcommand(1);
+  found->fallthrough();
+  add_found_member_verb(line, *found);
+  auto draft = std::make_shared<FoundDraftOptions>();
+  CLI::App* verb =
+      add_verb(line, *found, "draft", "make the genesis that all sheets ask for, still unsigned", draft,
+               run_found_draft, "  comity found draft a.sheet b.sheet c.sheet d.sheet -o genesis.draft");
+  verb->add_option("SHEET", draft->sheets, "the members' sheets")->required();
+  verb->add_option("--time", draft->time, "time of the founding, YYYY-MM-DDTHH:MM:SSZ; default: now");
+  verb->add_option("--clock", draft->clock, "real: the system's; virtual: for trials")
+      ->check(CLI::IsMember({"virtual", "real"}))
+      ->capture_default_str();
+  verb->add_option("-o,--output", draft->output, "file to write; default: standard output");
+
+  auto sign = std::make_shared<FoundSignOptions>();
+  verb = add_verb(line, *found, "sign", "sign a drafted genesis with the keys at home", sign, run_found_sign,
+                  "  comity found sign genesis.draft --keys home -o a.signed");
+  verb->add_option("FILE", sign->draft, "draft, or a copy that others signed already")->required();
+  add_repeated(verb, "--keys", sign->keys, "folder with the member's keys; may be repeated");
+  verb->get_option("--keys")->required();
+  verb->add_option("-o,--output", sign->output, "file to write; default: standard output");
+
+  auto seal = std::make_shared<FoundSealOptions>();
+  verb = add_verb(line, *found, "seal", "check all signed copies and write the genesis", seal, run_found_seal,
+                  "  comity found seal a.signed b.signed c.signed d.signed -o genesis");
+  verb->add_option("FILE", seal->copies, "signed copies")->required();
+  verb->add_option("-o,--output", seal->output, "file to write; default: standard output");
+  add_found_open_verb(line, *found);
+}
+
 void add_key_verbs(CommandLine& line) {
   CLI::App* const key = line.app.add_subcommand("key", "make and look at keys");
   key->require_subcommand(1);
@@ -370,6 +440,7 @@ int run_command_line(int argc, char** argv) {
       "Exit codes: 0 yes or done, 1 a negative answer (refused, not found, not valid), 2 an error.\n"
       "`comity VERB --help` shows examples.");
   add_registry_verbs(line);
+  add_found_verbs(line);
   add_key_verbs(line);
   add_config_verbs(line);
   add_record_verbs(line);

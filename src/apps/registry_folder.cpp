@@ -7,6 +7,7 @@
 #include "codec/time_text.h"
 #include "os/system_clock.h"
 #include "record/kind_table.h"
+#include "resource/values.h"
 
 namespace apps {
 namespace {
@@ -46,6 +47,8 @@ std::string serialize_settings(const FolderSettings& settings) {
   std::string text(kHead);
   text.append(settings.origin).append("\nclock: ").append(clock_word(settings.clock));
   text.append("\nsequencer: ").append(settings.sequencer).append("\n");
+  if (!settings.self.empty()) text.append("self: ").append(settings.self).append("\n");
+  if (!settings.hub.empty()) text.append("hub: ").append(settings.hub).append("\n");
   return text;
 }
 
@@ -61,8 +64,36 @@ base::Result<FolderSettings> parse_settings(std::string_view text) {
     return base::fail(kNoRegistry, "registry: clock is virtual or real");
   settings.clock = clock == "real" ? ClockKind::kReal : ClockKind::kVirtual;
   ASSIGN_OR_RETURN(settings.sequencer, take_line(text, "sequencer"));
+  if (text.starts_with("self: ")) {
+    ASSIGN_OR_RETURN(settings.self, take_line(text, "self"));
+    if (!resource::is_member_handle(settings.self))
+      return base::fail(kNoRegistry, "registry: self is a member's handle");
+  }
+  if (text.starts_with("hub: ")) {
+    ASSIGN_OR_RETURN(settings.hub, take_line(text, "hub"));
+    if (!is_hub_url(settings.hub))
+      return base::fail(kNoRegistry,
+                        "registry: hub is http://HOST or https://HOST, without a slash at the end");
+  }
+  if (!settings.self.empty() && settings.hub.empty() != settings.is_hub())
+    return base::fail(kNoRegistry, "registry: a member's folder names its hub, the hub's own does not");
   if (!text.empty()) return base::fail(kNoRegistry, "registry: unexpected line at the end");
   return settings;
+}
+
+bool is_hub_url(std::string_view text) {
+  constexpr std::size_t kUrlBytesMax = 255;
+  if (text.size() > kUrlBytesMax || !resource::is_plain_value(text) || text.contains(' ')) return false;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (text.starts_with(scheme))
+      return text.size() > scheme.size() && text[scheme.size()] != '/' && !text.ends_with('/');
+  }
+  return false;
+}
+
+std::string RegistryFolder::own_folder() const {
+  if (settings.is_mirror()) return layout.dir + "/members/mirror";
+  return layout.member_folder(settings.self.empty() ? settings.sequencer : settings.self);
 }
 
 void FolderClock::move_to(base::EpochSeconds time) {

@@ -1,6 +1,7 @@
-// The folder of a registry whose members all run in one process: where everything lies, and what it is called.
-// It knows names and the small files `registry` and `clock`; what stands in the others is their owners' affair.
-// Format: docs/operations/demo-registry.md
+// The folder of a registry: of all members that run in one process (a demo registry), or of one member whose
+// fellows run elsewhere. Where everything lies, and what it is called. It knows names and the small files
+// `registry` and `clock`; what stands in the others is their owners' affair.
+// Format: docs/operations/demo-registry.md, docs/operations/founding.md
 #pragma once
 
 #include <memory>
@@ -40,6 +41,13 @@ struct FolderSettings {
   std::string origin;
   ClockKind clock = ClockKind::kVirtual;
   std::string sequencer;  ///< handle of the member whose replica orders the records
+  std::string self = {};  ///< whose folder this is; empty: everybody's, or a mirror's
+  std::string hub = {};   ///< where to follow; empty: this folder's process orders the records itself
+
+  /// All members in one folder, one process at a time.
+  bool is_shared() const { return self.empty() && hub.empty(); }
+  bool is_hub() const { return !self.empty() && self == sequencer; }
+  bool is_mirror() const { return self.empty() && !hub.empty(); }
 };
 std::string serialize_settings(const FolderSettings& settings);
 base::Result<FolderSettings> parse_settings(std::string_view text);
@@ -59,9 +67,14 @@ class FolderClock final : public base::Clock {
 struct RegistryFolder {
   /// Errors: kNoRegistry (detail: what is missing and which command makes it).
   static base::Result<RegistryFolder> open(const base::Files& files, std::string dir);
+  /// The memory of the replica whose log is log_folder().
+  std::string own_folder() const;
   FolderLayout layout;
   FolderSettings settings;
 };
+
+/// Is this the base of a hub's addresses: http(s)://HOST[:PORT][/PATH], without a slash at the end?
+[[nodiscard]] bool is_hub_url(std::string_view text);
 
 /// Reads `clock`; the system's for a registry with a real one.
 base::Result<std::unique_ptr<base::Clock>> load_clock(const base::Files& files, const RegistryFolder& folder);

@@ -24,10 +24,22 @@ constexpr std::uint64_t kTailLeavesMax = 48;
 /// Due moments that one call of advance may stop at: a mistake in the rules must not become an endless loop.
 constexpr std::size_t kDueStopsMax = 1'000'000;
 
+// One member cannot publish alone: where the others run elsewhere, records go to the hub, and the hub's process
+// brings them to everybody.
+Result<void> check_shared(const RegistryFolder& folder, bool asks_others) {
+  const FolderSettings& settings = folder.settings;
+  if (settings.is_shared() || (settings.is_hub() && asks_others)) return {};
+  const std::string who = settings.self.empty() ? "a mirror's" : settings.self + "'s";
+  return base::fail(kGoesToHub, folder.layout.dir + " is " + who + " folder alone; hand the record to " +
+                                    (settings.is_hub() ? "`comity serve`, which runs the hub on this folder"
+                                                       : "the hub, " + settings.hub));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string dir, SessionOptions options) {
   ASSIGN_OR_RETURN(RegistryFolder folder, RegistryFolder::open(files, std::move(dir)));
+  TRY(check_shared(folder, options.remote != nullptr));
   std::unique_ptr<Session> session(new Session());
   session->files_ = &files;
   session->options_ = std::move(options);

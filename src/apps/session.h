@@ -31,8 +31,9 @@ struct SessionOptions {
 class Session {
  public:
   /// Locks the folder, loads every member's replica whose operator key lies in it, brings those that are
-  /// behind up to the sequencer's, and publishes a block that a crash left unpublished. Errors:
-  /// base::kFileLocked; those of load and replay.
+  /// behind up to the sequencer's, and publishes a block that a crash left unpublished. Errors: kGoesToHub (the
+  /// folder is one member's of several, and nothing in `options` speaks to the others), base::kFileLocked;
+  /// those of load and replay.
   static base::Result<std::unique_ptr<Session>> open(base::Files& files, std::string dir,
                                                      SessionOptions options);
 
@@ -77,6 +78,8 @@ class Session {
   std::vector<std::string> warnings_;
 };
 
+inline constexpr base::ErrorKind kGoesToHub{"goes-to-hub", base::Category::kDenied,
+                                            "docs/operations/founding.md"};
 inline constexpr base::ErrorKind kRealClock{"real-clock", base::Category::kDenied,
                                             "docs/operations/demo-registry.md"};
 

@@ -20,6 +20,52 @@ struct InitOptions {
 };
 base::Result<Answer> run_init(const InitOptions& options, Console& console);
 
+/// Founding with members who live apart (docs/operations/founding.md).
+struct FoundMemberOptions {
+  std::string handle;
+  std::string origin;
+  std::string organisation;
+  std::string org_name;
+  std::string country;  ///< two letters, or empty
+  std::string url;      ///< of the member, or empty
+  std::string keys;     ///< folder that gets the secret keys and the sheet
+  unsigned governance = 1;
+  unsigned governance_threshold = 1;
+  bool log = false;  ///< this member will run the hub: make the log's key too
+};
+base::Result<Answer> run_found_member(const FoundMemberOptions& options, Console& console);
+
+struct FoundDraftOptions {
+  std::vector<std::string> sheets;
+  std::string time;
+  std::string clock = "real";
+  std::string output;
+};
+base::Result<Answer> run_found_draft(const FoundDraftOptions& options, Console& console);
+
+struct FoundSignOptions {
+  std::string draft;
+  std::vector<std::string> keys;  ///< folders with secret keys and, if they have one, the member's sheet
+  std::string output;
+};
+base::Result<Answer> run_found_sign(const FoundSignOptions& options, Console& console);
+
+struct FoundSealOptions {
+  std::vector<std::string> copies;
+  std::string output;
+};
+base::Result<Answer> run_found_seal(const FoundSealOptions& options, Console& console);
+
+struct FoundOpenOptions {
+  std::string dir;
+  std::string genesis;
+  std::vector<std::string> keys;  ///< folders; none for a mirror
+  std::string self;               ///< empty: whose operator key lies in `keys`
+  std::string hub;                ///< empty: this folder is the hub's
+  std::string sequencer;          ///< who runs the hub; empty: this member
+};
+base::Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console);
+
 struct ImportOptions {
   std::string dir;
   std::string file;

@@ -1,16 +1,14 @@
 // comity init: a registry whose members all live in one folder, for trials, teaching and tests. Each member
 // gets its own keys, replica and log all the same.
-#include <map>
 #include <string>
 #include <vector>
 
+#include "apps/founding.h"
 #include "apps/key_files.h"
 #include "apps/policies.h"
 #include "apps/registry_folder.h"
 #include "apps/session.h"
 #include "apps/verbs.h"
-#include "base/limits.h"
-#include "codec/base64.h"
 #include "codec/time_text.h"
 #include "os/posix_files.h"
 #include "os/system_clock.h"
@@ -18,7 +16,6 @@
 #include "record/builder.h"
 #include "record/kind_table.h"
 #include "replica/replica.h"
-#include "resource/charter_numbers.h"
 
 namespace apps {
 namespace {
@@ -26,9 +23,6 @@ namespace {
 using base::Result;
 using note::KeyType;
 using note::Signer;
-
-constexpr unsigned kMembersMin = 3;
-constexpr unsigned kMembersMax = 22;  // docs/formats/objects.md, invariant 5
 
 inline constexpr base::ErrorKind kBadInit{"bad-init", base::Category::kInvalid, "comity init --help"};
 
@@ -63,44 +57,27 @@ std::string key_value(const Signer& signer) {
   return note::serialize_key_value(signer.verifier_key().key);
 }
 
-// "create charter: registry" from the default charter's text: its attributes become added lines.
-std::string charter_paragraph() {
-  std::string paragraph = "create charter: registry\n";
-  std::string_view text = resource::default_charter();
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() + 1);
-    if (!line.starts_with("charter:") && !line.starts_with("version:")) {
-      paragraph.append("+ ").append(line).append("\n");
-    }
-  }
-  return paragraph;
-}
-
-std::string member_paragraphs(const NewMember& member, record::Builder& builder) {
-  builder.add_paragraph("create member: " + member.handle + "\n+ governance-threshold: 1\n+ governance: " +
-                        key_value(member.governance) + "\n+ operator: " + key_value(member.operator_key) +
-                        "\n+ organisation: " + member.organisation +
-                        "\n+ registrar: " + key_value(member.registrar) + "\n");
-  builder.add_paragraph("create organisation: " + member.organisation + "\n+ auth: admin " +
-                        key_value(member.admin) + "\n+ org-name: Member organisation " +
-                        member.organisation.substr(4) + "\n");
-  return {};
+void add_paragraphs(const NewMember& member, std::vector<std::string>& paragraphs) {
+  paragraphs.push_back("create member: " + member.handle + "\n+ governance-threshold: 1\n+ governance: " +
+                       key_value(member.governance) + "\n+ operator: " + key_value(member.operator_key) +
+                       "\n+ organisation: " + member.organisation +
+                       "\n+ registrar: " + key_value(member.registrar) + "\n");
+  paragraphs.push_back("create organisation: " + member.organisation + "\n+ auth: admin " +
+                       key_value(member.admin) + "\n+ org-name: Member organisation " +
+                       member.organisation.substr(4) + "\n");
 }
 
 Result<std::string> make_genesis(const InitOptions& options, base::EpochSeconds time,
                                  const std::vector<NewMember>& members, const Signer& log_key) {
-  record::Builder builder(record::Kind::kGenesis, options.origin);
-  builder.set("time", time).set("clock", options.clock).set("log-key", key_value(log_key));
-  builder.add_paragraph(charter_paragraph());
+  GenesisWish wish{options.origin, time, options.clock, log_key.verifier_key().key, {}};
   std::vector<const Signer*> signers{&log_key};
   for (const NewMember& member : members) {
-    member_paragraphs(member, builder);
+    add_paragraphs(member, wish.paragraphs);
     for (const Signer* key : {&member.governance, &member.operator_key, &member.registrar, &member.admin}) {
       signers.push_back(key);
     }
   }
-  ASSIGN_OR_RETURN(const std::string body, builder.body());
+  ASSIGN_OR_RETURN(const std::string body, make_genesis_body(wish));
   return record::sign(body, signers);
 }
 
@@ -153,8 +130,8 @@ Result<base::EpochSeconds> founding_time(const InitOptions& options) {
 }  // namespace
 
 Result<Answer> run_init(const InitOptions& options, Console& console) {
-  if (options.members < kMembersMin || options.members > kMembersMax) {
-    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(kMembersMax) + " members");
+  if (options.members < kFoundersMin || options.members > kFoundersMax) {
+    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(kFoundersMax) + " members");
   }
   if (!record::is_origin(options.origin)) {
     return base::fail(kBadInit, "--origin \"" + options.origin +
