@@ -37,7 +37,7 @@ std::string key_of(const SharedSigner& one) {
 
 /// One member at home.
 struct Founder {
-  explicit Founder(unsigned number, bool hub = false, std::string origin = std::string(kOrigin))
+  explicit Founder(unsigned number, bool hub = false, const std::string& origin = std::string(kOrigin))
       : handle("MEMBER-" + std::to_string(number)), organisation("ORG-" + std::to_string(number)) {
     for (unsigned role = 0; role < 3; ++role) keys.push_back(signer(handle, number, role));
     keys.push_back(signer(organisation, number, 3));
