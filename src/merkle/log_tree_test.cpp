@@ -133,7 +133,7 @@ void check_size(std::span<const Hash> all, std::size_t size, std::size_t step) {
   const NaiveTiles tiles(leaves, TreeSize(size));
   const Hash root = naive_root(leaves);
   ASSERT_EQ(*root_from_tiles(TreeSize(size), tiles), root);
-    EXPECT_EQ(frontier_from_tiles(TreeSize(size), tiles)->root(), root);
+  EXPECT_EQ(frontier_from_tiles(TreeSize(size), tiles)->root(), root);
   ASSERT_EQ(root_of(leaves), root);
   for (std::size_t i = size % step; i < size; i += step) {
     const auto proof = prove_inclusion(LeafIndex(i), TreeSize(size), tiles);
