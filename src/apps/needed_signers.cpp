@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "apps/pending.h"
+#include "charter/pending.h"
 #include "codec/dns_name.h"
 #include "note/key.h"
 
@@ -100,7 +100,7 @@ NeededSigners for_acceptance(const Record& record, const charter::State& state) 
   const bool organisation = is_organisation(record.by());
   const resource::Object* const party = state.find(
       {organisation ? ObjectClass::kOrganisation : ObjectClass::kMember, std::string(record.by())});
-  const auto proposal = record.proposal() ? find_pending(state, *record.proposal()) : std::nullopt;
+  const auto proposal = record.proposal() ? charter::find_pending(state, *record.proposal()) : std::nullopt;
   if (proposal) needed.new_keys = keys_added_to(record.by(), proposal->entry.record->changes());
   // A party that begins with this proposal, or gets its keys back by it, has only its new keys to sign with.
   const bool recovers = proposal && proposal->entry.record->value("subject") == record.by();

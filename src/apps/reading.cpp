@@ -1,13 +1,9 @@
 #include "apps/reading.h"
 
 #include <algorithm>
-#include <cctype>
 #include <thread>
 #include <utility>
 
-#include "codec/decimal.h"
-#include "codec/time_text.h"
-#include "replica/load.h"
 #include "storage/checkpoint_file.h"
 
 namespace apps {
@@ -42,42 +38,8 @@ Result<registry::Registry> Reading::load(std::vector<std::string>& warnings) con
 
 Result<registry::Registry> Reading::load_at(std::string_view at, std::vector<std::string>& warnings) const {
   if (at.empty()) return load(warnings);
-  replica::PointInTime until;
-  if (const auto size = codec::parse_decimal(at)) {
-    if (*size > checkpoint_.size.value()) {
-      return base::fail(kBadPoint, "the log has " + std::to_string(checkpoint_.size.value()) + " leaves");
-    }
-    until.size = base::TreeSize(*size);
-  } else if (const auto time = codec::parse_time(at)) {
-    until.time = *time;
-  } else {
-    return base::fail(kBadPoint,
-                      "\"" + std::string(at) + "\" is neither a tree size nor YYYY-MM-DDTHH:MM:SSZ");
-  }
+  ASSIGN_OR_RETURN(const replica::PointInTime until, replica::parse_point(at, checkpoint_.size));
   return replica::replay_until(log(), until);
-}
-
-Result<resource::ObjectId> parse_object(std::string_view object_class, std::string_view key) {
-  const auto known = resource::class_from_name(object_class);
-  if (!known) {
-    return base::fail(kUnknownClass, "\"" + std::string(object_class) +
-                                         "\": one of charter, member, organisation, zone, domain, host");
-  }
-  resource::ObjectId id{*known, std::string(key)};
-  switch (id.object_class) {
-    case resource::ObjectClass::kZone:
-    case resource::ObjectClass::kDomain:
-    case resource::ObjectClass::kHost:
-      std::ranges::transform(id.key, id.key.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      if (!id.key.ends_with('.')) id.key += '.';
-      break;
-    case resource::ObjectClass::kCharter:
-    case resource::ObjectClass::kMember:
-    case resource::ObjectClass::kOrganisation:
-      break;
-  }
-  return id;
 }
 
 }  // namespace apps

@@ -8,11 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "api/shapes.h"
 #include "apps/registry_folder.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "note/checkpoint.h"
 #include "registry/registry.h"
+#include "replica/load.h"
 #include "resource/object_source.h"
 #include "storage/log_folder.h"
 
@@ -54,12 +56,8 @@ class StateObjects final : public resource::ObjectSource {
   const charter::State* state_;
 };
 
-/// "domain", "ru" -> the object's id; names get their final dot and lower case.
-/// Errors: kUnknownClass.
-base::Result<resource::ObjectId> parse_object(std::string_view object_class, std::string_view key);
-
-inline constexpr base::ErrorKind kUnknownClass{"unknown-class", base::Category::kInvalid,
-                                               "docs/formats/objects.md"};
-inline constexpr base::ErrorKind kBadPoint{"bad-point", base::Category::kInvalid, "comity show --help"};
+using api::kUnknownClass;
+using api::parse_object;
+using replica::kBadPoint;
 
 }  // namespace apps

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "apps/needed_signers.h"
-#include "apps/pending.h"
+#include "charter/pending.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "crypto/hash.h"
@@ -154,8 +154,8 @@ Result<record::RecordId> RecordMaker::find_proposal(std::string_view prefix) con
     if (codec::serialize_base64(id.view()).starts_with(prefix)) found.push_back(id);
   };
   if (const auto whole = codec::parse_base64_hash(prefix)) return *whole;
-  for (const PendingProposal& pending : list_pending(*state_)) consider(pending.id);
-  for (const PendingDispute& dispute : list_disputes(*state_)) consider(dispute.entry.objection);
+  for (const charter::PendingProposal& pending : charter::list_pending(*state_)) consider(pending.id);
+  for (const charter::PendingDispute& dispute : charter::list_disputes(*state_)) consider(dispute.entry.objection);
   if (found.empty())
     return base::fail(kNoSuchProposal, "no proposal under way begins with \"" + std::string(prefix) + "\"");
   if (found.size() > 1)

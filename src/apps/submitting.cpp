@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/pending.h"
 #include "base/limits.h"
+#include "charter/pending.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "record/draft.h"
@@ -37,7 +37,7 @@ namespace {
 std::string state_of(const record::Record& record, const charter::State& state) {
   const auto id = record.kind() == record::Kind::kProposal ? std::optional(record.id()) : record.proposal();
   if (!id) return "accepted";
-  const auto pending = find_pending(state, *id);
+  const auto pending = charter::find_pending(state, *id);
   if (!pending)
     return record.kind() == record::Kind::kProposal ? "executed" : "accepted; the proposal has ended";
   if (!pending->progress.locked) return "open until " + codec::serialize_time(pending->progress.due);

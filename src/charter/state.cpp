@@ -228,6 +228,20 @@ void State::for_each_object(ObjectClass object_class, const std::function<void(c
   for (const Object* object : impl_->store.sorted_objects(object_class)) visit(*object);
 }
 
+std::vector<record::RecordId> State::proposals() const {
+  std::vector<record::RecordId> ids;
+  for (const auto* entry : std::as_const(impl_->store).proposals.entries().sorted()) ids.push_back(entry->first);
+  return ids;
+}
+
+const ProposalEntry* State::proposal(const record::RecordId& id) const {
+  return std::as_const(impl_->store).proposals.find(id);
+}
+
+const ProgressEntry* State::progress(const record::RecordId& id) const {
+  return std::as_const(impl_->store).progress.find(id);
+}
+
 std::vector<TextChange> State::drain_changes() {
   Store& store = impl_->store;
   std::vector<TextChange> changes;

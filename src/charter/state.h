@@ -30,6 +30,9 @@ struct TextChange {
   std::optional<std::string> text;
 };
 
+struct ProposalEntry;
+struct ProgressEntry;
+
 struct CosignerKey {
   std::string member;
   crypto::PublicKey operator_key;
@@ -91,6 +94,11 @@ class State {
   /// Every object of one class (tombstones included) in bytewise order of key.
   void for_each_object(resource::ObjectClass object_class,
                        const std::function<void(const resource::Object&)>& visit) const;
+  /// Proposals under way, in order of id; what never changes about one, and what happens to it; null for any
+  /// other id. Lifetime: until the next write.
+  std::vector<record::RecordId> proposals() const;
+  const ProposalEntry* proposal(const record::RecordId& id) const;
+  const ProgressEntry* progress(const record::RecordId& id) const;
   /// Texts that changed since the last call, each once, with its present value.
   std::vector<TextChange> drain_changes();
 

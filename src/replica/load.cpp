@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "codec/base64.h"
+#include "codec/decimal.h"
 #include "codec/time_text.h"
 #include "merkle/log_tree.h"
 #include "registry/replay.h"
@@ -157,6 +158,22 @@ Result<LoadedRegistry> load_registry(const base::Files& files, const storage::Lo
   ASSIGN_OR_RETURN(Registry registry, replay_everything(log, root, threads, before));
   registry.set_threads(threads);
   return LoadedRegistry{std::move(registry), TreeSize(0), std::move(passed_over), std::move(before)};
+}
+
+Result<PointInTime> parse_point(std::string_view text, TreeSize end) {
+  PointInTime point;
+  if (const auto size = codec::parse_decimal(text)) {
+    if (*size > end.value())
+      return base::fail(kBadPoint, "the log has " + std::to_string(end.value()) + " leaves");
+    point.size = TreeSize(*size);
+    return point;
+  }
+  if (const auto time = codec::parse_time(text)) {
+    point.time = *time;
+    return point;
+  }
+  return base::fail(kBadPoint,
+                    "\"" + std::string(text) + "\" is neither a tree size nor YYYY-MM-DDTHH:MM:SSZ");
 }
 
 Result<Registry> replay_until(const storage::LogFolder& log, const PointInTime& until) {

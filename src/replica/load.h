@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -38,8 +39,11 @@ struct PointInTime {
   base::TreeSize size{base::kTreeSizeMax};
   base::EpochSeconds time{~std::uint64_t{0}};
 };
+/// A tree size up to `end`, or a time as YYYY-MM-DDTHH:MM:SSZ.   Errors: kBadPoint.
+base::Result<PointInTime> parse_point(std::string_view text, base::TreeSize end);
 base::Result<registry::Registry> replay_until(const storage::LogFolder& log, const PointInTime& until);
 
+inline constexpr base::ErrorKind kBadPoint{"bad-point", base::Category::kInvalid, "docs/formats/api.md"};
 inline constexpr base::ErrorKind kNoSuchBlock{"no-such-block", base::Category::kNotFound,
                                               "docs/formats/records.md"};
 

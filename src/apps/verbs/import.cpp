@@ -7,12 +7,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/pending.h"
 #include "apps/reading.h"
 #include "apps/submitting.h"
 #include "apps/unpack.h"
 #include "apps/verbs.h"
 #include "base/limits.h"
+#include "charter/pending.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "import/difference.h"
@@ -140,7 +140,7 @@ Result<void> bring_in(Session& session, const Plan& plan, Console& console) {
       leaves.push_back(std::move(ballot_leaf));
     }
     TRY(submit_all(session, std::move(leaves)));
-    if (members.size() >= majority && find_pending(session.registry().charter(), id)) {
+    if (members.size() >= majority && charter::find_pending(session.registry().charter(), id)) {
       return base::fail(kImportStopped,
                         "batch " + std::to_string(i + 1) + " is still pending; `comity pending` shows why");
     }

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/shapes.h"
 #include "apps/verbs.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
@@ -20,6 +21,9 @@
 namespace apps {
 namespace {
 
+using api::object_json;
+using api::reasons_of;
+using api::record_json;
 using base::Result;
 using nlohmann::ordered_json;
 using record::Record;
@@ -35,26 +39,6 @@ Result<Opened> open_at(base::Files& files, const std::string& dir, std::string_v
   ASSIGN_OR_RETURN(registry::Registry registry, reading.load_at(at, warnings));
   for (const std::string& warning : warnings) console.warn("passed over " + warning);
   return Opened{std::move(reading), std::move(registry)};
-}
-
-// "attribute": "value", or a list where there are several.
-ordered_json object_json(const resource::Object& object) {
-  ordered_json json;
-  std::string_view text = object.text();
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() + 1);
-    const auto colon = line.find(": ");
-    const std::string name(line.substr(0, colon));
-    const std::string value(line.substr(colon + 2));
-    if (!json.contains(name)) {
-      json[name] = value;
-    } else {
-      if (!json[name].is_array()) json[name] = ordered_json::array({json[name]});
-      json[name].push_back(value);
-    }
-  }
-  return json;
 }
 
 bool concerns(const Record& record, const resource::ObjectId& id) {
@@ -100,45 +84,6 @@ std::string changes_of(const Record& record, const std::optional<resource::Objec
     text.append(kIndent).append("and ").append(std::to_string(changes.size() - named)).append(" more");
   }
   return text;
-}
-
-// What the record's annex says, line by line; lines that could trouble a terminal are left out.
-std::vector<std::string> reasons_of(const Record& record, const storage::AnnexStore& annexes) {
-  const auto commitment = codec::parse_base64_hash(record.value("annex"));
-  if (!commitment) return {};
-  const auto annex = annexes.get(*commitment);
-  if (!annex)
-    return {annex.error().kind() == base::kFileMissing ? "(erased, or not kept here)" : "(altered)"};
-  std::vector<std::string> lines;
-  std::string_view text = annex->text;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!line.empty())
-      lines.emplace_back(resource::is_legal_name(line) ? line : "(a line that is no plain text)");
-  }
-  return lines;
-}
-
-ordered_json record_json(const Record& record, base::LeafIndex index, const storage::AnnexStore& annexes) {
-  ordered_json json;
-  json["leaf"] = index.value();
-  json["id"] = codec::serialize_base64(record.id().view());
-  json["kind"] = std::string(record::kind_name(record.kind()));
-  for (const record::Attribute& attribute : record.attributes()) {
-    if (attribute.name == "effect") {
-      json["effects"].push_back(std::string(attribute.value));
-    } else {
-      json[std::string(attribute.name)] = std::string(attribute.value);
-    }
-  }
-  for (const resource::Change& change : record.changes()) {
-    json["changes"].push_back(std::string(resource::action_name(change.action)) + " " +
-                              std::string(resource::class_name(change.object_class)) + " " +
-                              std::string(change.key));
-  }
-  if (const auto reasons = reasons_of(record, annexes); !reasons.empty()) json["reasons"] = reasons;
-  return json;
 }
 
 void print_record(const Record& record, base::LeafIndex index, const std::optional<resource::ObjectId>& id,

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "apps/key_files.h"
-#include "apps/pending.h"
 #include "apps/reading.h"
 #include "apps/record_maker.h"
 #include "apps/session.h"

@@ -4,11 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/pending.h"
+#include "api/shapes.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
 #include "apps/submitting.h"
 #include "apps/verbs.h"
+#include "charter/pending.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "note/policy.h"
@@ -18,29 +19,9 @@
 namespace apps {
 namespace {
 
+using api::pending_json;
 using base::Result;
 using nlohmann::ordered_json;
-
-struct Counts {
-  std::size_t organisations = 0, zones = 0, domains = 0, claimed = 0, hosts = 0, tombstones = 0;
-};
-
-Counts count_objects(const charter::State& state) {
-  Counts counts;
-  const auto count = [&](resource::ObjectClass object_class, std::size_t& number) {
-    state.for_each_object(object_class, [&](const resource::Object& object) {
-      ++(object.is_tombstone() ? counts.tombstones : number);
-      const bool claimed = object_class == resource::ObjectClass::kDomain && !object.is_tombstone() &&
-                           object.value("holder") != "UNCLAIMED";
-      if (claimed) ++counts.claimed;
-    });
-  };
-  count(resource::ObjectClass::kOrganisation, counts.organisations);
-  count(resource::ObjectClass::kZone, counts.zones);
-  count(resource::ObjectClass::kDomain, counts.domains);
-  count(resource::ObjectClass::kHost, counts.hosts);
-  return counts;
-}
 
 // What each member's replica remembers to have cosigned, and whether that is the published checkpoint.
 ordered_json replicas_json(const base::Files& files, const Reading& reading, const charter::State& state) {
@@ -64,30 +45,6 @@ ordered_json replicas_json(const base::Files& files, const Reading& reading, con
   return list;
 }
 
-ordered_json status_json(const base::Files& files, const Reading& reading,
-                         const registry::Registry& registry) {
-  const charter::State& state = registry.charter();
-  const Counts counts = count_objects(state);
-  ordered_json json;
-  json["origin"] = state.origin();
-  json["height"] = registry.height().value();
-  json["time"] = codec::serialize_time(registry.time());
-  json["epoch"] = state.epoch().value();
-  json["size"] = reading.checkpoint().size.value();
-  json["root"] = codec::serialize_base64(reading.checkpoint().root.view());
-  json["state"] = codec::serialize_base64(registry.state().view());
-  json["members"] = state.cosigners().size();
-  json["organisations"] = counts.organisations;
-  json["zones"] = counts.zones;
-  json["domains"] = counts.domains;
-  json["claimed"] = counts.claimed;
-  json["hosts"] = counts.hosts;
-  json["tombstones"] = counts.tombstones;
-  json["pending"] = list_pending(state).size();
-  json["replicas"] = replicas_json(files, reading, state);
-  return json;
-}
-
 void print_status(const ordered_json& json, Console& console) {
   const auto text = [&](const char* name) {
     return json[name].is_string() ? json[name].get<std::string>() : json[name].dump();
@@ -105,37 +62,6 @@ void print_status(const ordered_json& json, Console& console) {
     console.line("member      " + replica["member"].get<std::string>() + ": " +
                  console.styled(state == "in step" ? Style::kGood : Style::kBad, state));
   }
-}
-
-std::string vote_word(charter::Vote vote) {
-  switch (vote) {
-    case charter::Vote::kYes:
-      return "yes";
-    case charter::Vote::kNo:
-      return "no";
-    case charter::Vote::kAbstain:
-      return "abstain";
-  }
-  return "";
-}
-
-ordered_json pending_json(const PendingProposal& pending) {
-  ordered_json json;
-  json["id"] = codec::serialize_base64(pending.id.view());
-  json["by"] = std::string(pending.entry.record->by());
-  json["class"] = std::string(pending.entry.record->value("class"));
-  json["state"] = pending.progress.locked ? "locked" : "open";
-  json["until"] = codec::serialize_time(pending.progress.due);
-  for (const resource::Change& change : pending.entry.record->changes()) {
-    json["changes"].push_back(std::string(resource::action_name(change.action)) + " " +
-                              std::string(resource::class_name(change.object_class)) + " " +
-                              std::string(change.key));
-  }
-  for (const charter::Ballot& ballot : pending.progress.ballots)
-    json["ballots"][ballot.member] = vote_word(ballot.vote);
-  for (const std::string& party : pending.progress.acceptances) json["acceptances"].push_back(party);
-  for (const std::string& party : pending.progress.objections) json["objections"].push_back(party);
-  return json;
 }
 
 void print_pending(const ordered_json& json, Console& console) {
@@ -162,7 +88,8 @@ Result<Answer> run_status(const ReadOptions& options, Console& console) {
   ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
-  ordered_json json = status_json(files, reading, registry);
+  ordered_json json = api::status_json(reading.checkpoint(), registry);
+  json["replicas"] = replicas_json(files, reading, registry.charter());
   ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, reading.folder().layout.policy_file()));
   ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
   const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
@@ -186,7 +113,7 @@ Result<Answer> run_pending(const ReadOptions& options, Console& console) {
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   ordered_json list = ordered_json::array();
-  for (const PendingProposal& pending : list_pending(registry.charter()))
+  for (const charter::PendingProposal& pending : charter::list_pending(registry.charter()))
     list.push_back(pending_json(pending));
   if (console.json()) {
     console.line(list.dump(2));

@@ -1,0 +1,44 @@
+// Submitted records on their way into an engine of this process: what comes in while a block is made goes into
+// the next call together, so that one thread keeps up with many submitters. An annex is kept once its record
+// stands on the log, before the submitter hears of it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "api/submitter.h"
+#include "registry/ordering.h"
+#include "storage/annex_store.h"
+
+namespace api {
+
+/// Threads: any.   Lifetime: keeps a reference to the engine; the destructor waits for the call under way and
+/// answers the rest with kTooBusy.
+class EngineSubmitter final : public Submitter {
+ public:
+  EngineSubmitter(registry::Engine& engine, storage::AnnexStore annexes);
+  ~EngineSubmitter() override;
+  void submit(std::string leaf, std::optional<storage::Annex> annex, Done done) override;
+
+ private:
+  struct Waiting {
+    std::string leaf;
+    std::optional<storage::Annex> annex;
+    Done done;
+  };
+  void run(const std::stop_token& stop);
+  void submit_all(std::deque<Waiting> batch);
+
+  registry::Engine* engine_;
+  storage::AnnexStore annexes_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Waiting> waiting_;  // guarded by mutex_
+  std::size_t bytes_ = 0;        // of the leaves in it
+  bool is_stopped_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace api
