@@ -71,7 +71,8 @@ Response text_response(unsigned status, std::string_view content_type, std::stri
 }
 
 std::string_view reason_phrase(unsigned status) {
-  const auto* const at = std::ranges::lower_bound(kReasons, status, {}, &decltype(kReasons)::value_type::first);
+  const auto* const at =
+      std::ranges::lower_bound(kReasons, status, {}, &decltype(kReasons)::value_type::first);
   return at != kReasons.end() && at->first == status ? at->second : std::string_view();
 }
 
