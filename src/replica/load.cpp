@@ -1,6 +1,5 @@
 #include "replica/load.h"
 
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "merkle/log_tree.h"
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
+#include "replica/cached_tiles.h"
 #include "replica/snapshots.h"
 #include "storage/snapshot_file.h"
 #include "verify/policy_chain.h"
@@ -24,21 +24,6 @@ using base::Result;
 using base::TreeSize;
 using record::Record;
 using registry::Registry;
-
-// Reads each tile once: neighbours in the tail share nearly all of their paths.
-class CachedTiles final : public merkle::TileReader {
- public:
-  explicit CachedTiles(const merkle::TileReader& tiles) : tiles_(&tiles) {}
-  Result<base::Bytes> read_tile(const merkle::TileName& name) const override {
-    if (const auto known = known_.find(name); known != known_.end()) return known->second;
-    ASSIGN_OR_RETURN(base::Bytes tile, tiles_->read_tile(name));
-    return known_.emplace(name, std::move(tile)).first->second;
-  }
-
- private:
-  const merkle::TileReader* tiles_;
-  mutable std::map<merkle::TileName, base::Bytes> known_;
-};
 
 // Collects records until their block record comes, then hands the block over.
 class BlockCollector {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,8 @@ struct Pledge {
   std::string origin;
   base::EpochSeconds since;  ///< when it was handed in, by this machine's clock
   std::string leaf;
-  std::string checkpoint;  ///< the signed checkpoint that counted here then
+  std::optional<std::string> annex;  ///< the annex's file, for handing it on again
+  std::string checkpoint;            ///< the signed checkpoint that counted here then
   friend bool operator==(const Pledge&, const Pledge&) = default;
 };
 std::string serialize_pledge(const Pledge& pledge);

@@ -179,7 +179,7 @@ Result<void> Replica::process(const BlockInput& block) {
     return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
   const auto due = registry_->charter().next_due();
   if (due && *due > block.time && *due + kHeldBackMax <= now) {
-    return base::fail(kWrongTime, "the block leaves effects undone that were due more than an hour ago");
+    return base::fail(kLateEffects, "the block leaves effects undone that were due more than an hour ago");
   }
   return {};
 }
@@ -277,19 +277,29 @@ Result<void> Replica::accept_checkpoint(std::string_view checkpoint) {
 
 // What is late here was late for everybody: blocks of the past are only asked whether they follow. The clock
 // still refuses those from the future.
-Result<void> Replica::follow(const BlockInput& block, const std::string& expected, base::LeafIndex index) {
-  TRY(check_follows(block, *registry_));
-  if (options_.live && block.time > options_.clock->now() + kClockAheadMax)
+Result<std::optional<Offence>> Replica::take(std::vector<std::string> leaves,
+                                             const std::string& block_record) {
+  const std::uint64_t first = log_->size().value();
+  const base::LeafIndex end(first + leaves.size());
+  const auto block = registry::block_input(std::move(leaves), block_record);
+  if (!block) return Offence{end, block.error()};
+  if (const Result<void> follows = check_follows(*block, *registry_); !follows)
+    return Offence{end, follows.error()};
+  if (options_.live && block->time > options_.clock->now() + kClockAheadMax)
     return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
-  ASSIGN_OR_RETURN(const BlockOutcome own, finalize(block));
-  const std::uint64_t first = index.value() - block.leaves.size();
+  ASSIGN_OR_RETURN(const BlockOutcome own, finalize(*block));
   for (std::size_t i = 0; i < own.outcomes.size(); ++i) {
-    if (own.outcomes[i]) return std::unexpected(own.outcomes[i]->at("leaf " + std::to_string(first + i)));
+    if (own.outcomes[i]) return Offence{base::LeafIndex(first + i), *own.outcomes[i]};
   }
-  if (own.block_record != expected) {
-    return base::fail(
-        registry::kWrongBlockRecord,
-        "leaf " + std::to_string(index.value()) + ": the block record differs from the one computed here");
+  if (own.block_record == block_record) return std::nullopt;
+  return Offence{
+      end, base::Error(registry::kWrongBlockRecord, "the block record differs from the one computed here")};
+}
+
+Result<void> Replica::follow(std::vector<std::string> leaves, const std::string& block_record) {
+  ASSIGN_OR_RETURN(const std::optional<Offence> offence, take(std::move(leaves), block_record));
+  if (offence) {
+    return std::unexpected(offence->reason.at("leaf " + std::to_string(offence->leaf.value())));
   }
   TRY(commit());
   return {};
@@ -304,17 +314,14 @@ Result<void> Replica::catch_up(const storage::LogFolder& source) {
                                      " that this replica has cosigned");
   }
   return source.read_leaves(begin, base::LeafIndex(source.size().value()),
-                            [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+                            [&](base::LeafIndex, base::ByteView leaf) -> Result<void> {
                               if (leaves.size() > base::kBlockRecordsMax)
                                 return base::fail(kBadBlock, "more than 4,096 records");
                               leaves.emplace_back(base::as_text(leaf));
                               if (!registry::is_block_record(leaves.back())) return {};
-                              const std::string expected = std::move(leaves.back());
+                              const std::string block_record = std::move(leaves.back());
                               leaves.pop_back();
-                              ASSIGN_OR_RETURN(const BlockInput block,
-                                               registry::block_input(std::move(leaves), expected));
-                              leaves.clear();
-                              return follow(block, expected, index);
+                              return follow(std::exchange(leaves, {}), block_record);
                             });
 }
 

@@ -33,6 +33,12 @@ struct ReplicaOptions {
   unsigned threads = 1;
 };
 
+/// What of a block the rules refuse, and where it stands.
+struct Offence {
+  base::LeafIndex leaf;
+  base::Error reason;
+};
+
 /// Threads: one caller at a time.
 /// Order: create | open, seat?, then as registry::Application says. After an error of finalize or commit:
 /// open again.
@@ -51,6 +57,13 @@ class Replica final : public registry::Application, public registry::Cosigner {
   /// computed here. Errors: kBadBlock (its log is shorter than this one), those of the rules (detail begins
   /// with the leaf), registry::kWrongBlockRecord; then open again.
   base::Result<void> catch_up(const storage::LogFolder& source);
+  /// Executes one more block that somebody else made, in memory; commit() makes it and those before it
+  /// durable. The caller has checked that the leaves are those of the log it follows. A block of the past is
+  /// only asked whether it follows; one from the future is refused by a live replica.
+  /// Shapes: `block_record` stands at leaf index log size + leaves.size().
+  /// Errors: kWrongTime (the block is from the future: nothing was done); those of memory, and then open
+  /// again. An offence leaves the replica unusable too: open again.
+  base::Result<std::optional<Offence>> take(std::vector<std::string> leaves, const std::string& block_record);
   /// Writes a snapshot of the last committed block and keeps the newest three. Right after a block that
   /// changed the cosigners it writes none: a start from it would not know the former ones, whose cosignatures
   /// that block needs.
@@ -73,6 +86,9 @@ class Replica final : public registry::Application, public registry::Cosigner {
 
   const registry::Registry& registry() const { return *registry_; }
   storage::LogFolder log() const { return log_->folder(); }
+  base::TreeSize durable_size() const { return log_->durable_size(); }
+  /// The memory of what this replica cosigned, or may have.
+  const std::optional<storage::Cosigned>& cosigned() const { return memory_.last(); }
   /// Leaves since the snapshot this replica started from, or last wrote.
   std::uint64_t leaves_since_snapshot() const { return log_->size().value() - snapshot_size_.value(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -81,8 +97,7 @@ class Replica final : public registry::Application, public registry::Cosigner {
   explicit Replica(ReplicaOptions options, storage::CosignMemory memory)
       : options_(std::move(options)), memory_(std::move(memory)) {}
   base::Result<void> stage(std::span<const std::string> leaves, const std::string& block_record);
-  base::Result<void> follow(const registry::BlockInput& block, const std::string& expected,
-                            base::LeafIndex index);
+  base::Result<void> follow(std::vector<std::string> leaves, const std::string& block_record);
   base::Result<void> check_is_mine(const note::Checkpoint& checkpoint) const;
   bool may_cosign() const;
 
@@ -102,6 +117,9 @@ inline constexpr base::ErrorKind kNotFounded{"not-founded", base::Category::kNot
 inline constexpr base::ErrorKind kForgotten{"forgotten", base::Category::kCorrupt, "docs/formats/log.md"};
 inline constexpr base::ErrorKind kBadBlock{"bad-block", base::Category::kDenied, "docs/formats/records.md"};
 inline constexpr base::ErrorKind kWrongTime{"wrong-time", base::Category::kDenied, "docs/formats/records.md"};
+/// Effects that are due are left undone.
+inline constexpr base::ErrorKind kLateEffects{"late-effects", base::Category::kDenied,
+                                              "docs/formats/records.md"};
 inline constexpr base::ErrorKind kForeignCheckpoint{"foreign-checkpoint", base::Category::kConflict,
                                                     "docs/formats/log.md"};
 

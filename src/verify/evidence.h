@@ -30,23 +30,31 @@ std::string_view evidence_kind_name(EvidenceKind kind);
 struct Evidence {
   std::string origin;
   EvidenceKind kind = EvidenceKind::kFork;
-  base::EpochSeconds observed;      ///< by the clock of whoever wrote it
-  std::string rule;                 ///< name of the refusal (kBrokenRule, kWrongTime)
-  std::string reason;               ///< for people: one line, at most 1,024 printable bytes
-  std::string cosigner;             ///< name of the key that cosigned both (kRollback)
-  base::TreeSize before;            ///< the log was sound up to here (kBrokenRule, kWrongTime)
-  base::EpochSeconds since;         ///< when the record was handed in (kHeldBack)
-  std::vector<base::Hash> proof;    ///< consistency of the two (kFork), or inclusion of the last leaf
-  base::Hash implied;               ///< root that `second` implies for the size of `first` (kFork)
-  std::string first;                ///< signed checkpoint
-  std::string second;               ///< signed checkpoint (kFork, kRollback, kHeldBack)
-  std::vector<std::string> leaves;  ///< from `before` to the offence (kBrokenRule, kWrongTime); the record
+  base::EpochSeconds observed;  ///< by the clock of whoever wrote it
+  std::string reason;           ///< for people: one line of printable ASCII
+  std::string first;            ///< signed checkpoint
+  std::string second;  ///< signed checkpoint: the larger log (kFork, kRollback), the later (kHeldBack)
+
+  base::Hash implied;             ///< kFork: the root that `second` implies for the size of `first`
+  std::vector<base::Hash> proof;  ///< kFork: of that; kBrokenRule, kWrongTime: see `leaves`
+  std::string cosigner;           ///< kRollback: name of the key that cosigned both
+  base::EpochSeconds since;       ///< kHeldBack: when the record was handed in
+
+  std::string rule;           ///< kBrokenRule, kWrongTime: name of the refusal
+  base::TreeSize before;      ///< kBrokenRule, kWrongTime: the log was sound up to here
+  base::LeafIndex offending;  ///< kBrokenRule, kWrongTime: the leaf that is refused
+  /// kHeldBack: the record. kBrokenRule, kWrongTime: all leaves from `before` to the end of `first`, and
+  /// `proof` the roots of the complete subtrees before them; or the offending leaf alone, and `proof` its
+  /// inclusion.
+  std::vector<std::string> leaves;
 };
 
 /// Strict and canonical: serialize_evidence gives the text back.   Errors: kBadEvidence (detail: offset or
 /// line and what was expected).
 base::Result<Evidence> parse_evidence(std::string_view text);
 std::string serialize_evidence(const Evidence& evidence);
+/// What may stand in `reason`: other bytes become question marks, and it is cut.
+std::string reason_line(std::string_view text);
 /// By its first line alone.
 bool is_evidence(std::string_view text);
 
@@ -71,9 +79,15 @@ struct EvidenceVerdict {
 base::Result<EvidenceVerdict> verify_evidence(std::string_view text, const note::Policy& policy,
                                               base::EpochSeconds now);
 
+/// True if `leaves` are all those from `before` to the end of `first`.
+bool holds_whole_block(const Evidence& evidence, const note::Checkpoint& first);
+/// Cosignatures of `policy`'s keys on the checkpoint, each verified.   Errors: those of note/.
+base::Result<std::vector<note::Cosigner>> verified_cosigners(std::string_view checkpoint,
+                                                             const note::Policy& policy);
+
 /// Block time may be ahead of a clock by this much (docs/formats/records.md).
 inline constexpr base::Seconds kBlockAheadMax{60};
-/// A block of the largest size, twice as base64 would be, and the rest.
+/// A block of the largest size, and the rest.
 inline constexpr std::size_t kEvidenceBytesMax = std::size_t{20} << 20;
 
 inline constexpr base::ErrorKind kBadEvidence{"bad-evidence", base::Category::kInvalid,

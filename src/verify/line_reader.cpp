@@ -60,4 +60,14 @@ base::Result<std::string_view> LineReader::take_until(std::string_view mark) {
   return before;
 }
 
+base::Result<std::string_view> LineReader::take_bytes(std::size_t count) {
+  if (count >= rest_.size() || rest_[count] != '\n') {
+    ++lines_;
+    return refuse(std::to_string(count) + " bytes and a line feed expected");
+  }
+  const std::string_view bytes = rest_.substr(0, count);
+  take(count + 1);
+  return bytes;
+}
+
 }  // namespace verify

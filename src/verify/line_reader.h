@@ -26,6 +26,9 @@ class LineReader {
   /// Everything before `mark`, which stays; at least one byte.
   base::Result<std::string_view> take_until(std::string_view mark);
 
+  /// Exactly so many bytes, whatever they are, and the LF behind them.
+  base::Result<std::string_view> take_bytes(std::size_t count);
+
   bool is_next(std::string_view start) const { return rest_.starts_with(start); }
   std::string_view rest() const { return rest_; }
   /// A refusal at the line that was taken last.

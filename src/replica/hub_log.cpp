@@ -1,0 +1,92 @@
+#include "replica/hub_log.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "replica/snapshots.h"
+
+namespace replica {
+
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kFolder = "hub";
+
+}  // namespace
+
+// Reads only: nobody writes to a hub's files from here.
+class HubLog::SourceFiles final : public base::Files {
+ public:
+  explicit SourceFiles(HubSource& source) : source_(&source) {}
+  Result<base::Bytes> read(const std::string& path, std::size_t bytes_max) const override {
+    CHECK(path.starts_with(kFolder));
+    return source_->fetch(path.substr(kFolder.size() + 1), bytes_max);
+  }
+  Result<base::SecretBytes> read_secret(const std::string& path, std::size_t) const override {
+    return base::fail(base::kFileMissing, path);
+  }
+  Result<bool> exists(const std::string&) const override { return false; }
+  Result<std::vector<std::string>> list(const std::string& folder) const override {
+    return base::fail(base::kFileMissing, folder);
+  }
+  Result<void> write_synced(const std::string& path, base::ByteView, base::FileMode) override {
+    return base::fail(base::kFileUnwritable, path);
+  }
+  Result<void> rename(const std::string& from, const std::string&) override {
+    return base::fail(base::kFileUnwritable, from);
+  }
+  Result<void> remove(const std::string& path) override { return base::fail(base::kFileUnwritable, path); }
+  Result<void> make_folders(const std::string& path) override {
+    return base::fail(base::kFileUnwritable, path);
+  }
+  Result<void> sync_folder(const std::string& path) override {
+    return base::fail(base::kFileUnwritable, path);
+  }
+  Result<std::unique_ptr<base::FileLock>> lock(const std::string& path) override {
+    return base::fail(base::kFileUnwritable, path);
+  }
+
+ private:
+  HubSource* source_;
+};
+
+HubLog::HubLog(HubSource& source, note::Checkpoint checkpoint)
+    : checkpoint_(std::move(checkpoint)),
+      files_(std::make_unique<SourceFiles>(source)),
+      log_(*files_, std::string(kFolder), checkpoint_.size),
+      tiles_(log_) {
+  CHECK(checkpoint_.size.value() > 0);
+}
+
+HubLog::~HubLog() = default;
+
+Result<void> HubLog::read_leaves(base::LeafIndex begin, const storage::LogFolder::Visit& visit) const {
+  return log_.read_leaves(begin, base::LeafIndex(checkpoint_.size.value()),
+                          [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+                            TRY(check_leaf(tiles_, log_, checkpoint_.root, index, leaf));
+                            return visit(index, leaf);
+                          });
+}
+
+Result<HubLog::Prefix> HubLog::prefix(base::TreeSize size) const {
+  CHECK(size.value() > 0 && size <= checkpoint_.size);
+  Prefix prefix;
+  ASSIGN_OR_RETURN(prefix.root, merkle::root_from_tiles(size, tiles_));
+  ASSIGN_OR_RETURN(prefix.proof, merkle::prove_consistency(size, checkpoint_.size, tiles_));
+  TRY(merkle::verify_consistency(size, prefix.root, checkpoint_.size, checkpoint_.root, prefix.proof));
+  return prefix;
+}
+
+Result<merkle::LogProof> HubLog::inclusion(base::LeafIndex index) const {
+  return merkle::prove_inclusion(index, checkpoint_.size, tiles_);
+}
+
+Result<HubLog::Prefix> prefix_of(const storage::LogFolder& log, base::TreeSize size) {
+  HubLog::Prefix prefix;
+  ASSIGN_OR_RETURN(prefix.root, merkle::root_from_tiles(size, log));
+  ASSIGN_OR_RETURN(prefix.proof, merkle::prove_consistency(size, log.size(), log));
+  return prefix;
+}
+
+}  // namespace replica

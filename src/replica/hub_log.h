@@ -1,0 +1,51 @@
+// The log as a hub serves it, read against one checkpoint that it signed: every leaf is found in that tree
+// before anybody sees it, whatever the hub sends. Format: docs/formats/hub.md
+#pragma once
+
+#include <memory>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "merkle/log_tree.h"
+#include "note/checkpoint.h"
+#include "replica/cached_tiles.h"
+#include "replica/hub_source.h"
+#include "storage/log_folder.h"
+
+namespace replica {
+
+/// Threads: one.   Lifetime: keeps a reference to the source.
+class HubLog {
+ public:
+  /// Shapes: checkpoint.size > 0.
+  HubLog(HubSource& source, note::Checkpoint checkpoint);
+  ~HubLog();
+
+  const note::Checkpoint& checkpoint() const { return checkpoint_; }
+  /// Calls `visit` for the leaves from `begin` to the end of the log, each after it was found in the tree.
+  /// Errors: merkle::kBadLogProof and those of storage (what the hub sends does not lead to its root);
+  /// kHubUnreachable; those of `visit`.
+  base::Result<void> read_leaves(base::LeafIndex begin, const storage::LogFolder::Visit& visit) const;
+
+  struct Prefix {
+    base::Hash root;         ///< of the first `size` leaves
+    merkle::LogProof proof;  ///< that the checkpoint's tree begins with them
+  };
+  /// What the checkpoint says of the log when it had `size` leaves; the proof has been verified.
+  /// Shapes: 1 <= size <= checkpoint.size.   Errors: as read_leaves.
+  base::Result<Prefix> prefix(base::TreeSize size) const;
+  /// Inclusion of a leaf that read_leaves has shown.
+  base::Result<merkle::LogProof> inclusion(base::LeafIndex index) const;
+
+ private:
+  class SourceFiles;
+  note::Checkpoint checkpoint_;
+  std::unique_ptr<SourceFiles> files_;
+  storage::LogFolder log_;
+  CachedTiles tiles_;
+};
+
+/// The same of a log's own folder, which holds `root` at its size.
+base::Result<HubLog::Prefix> prefix_of(const storage::LogFolder& log, base::TreeSize size);
+
+}  // namespace replica

@@ -1,0 +1,41 @@
+// The policy by which a follower judges what counts, and its walk to the next one: each step is proven by the
+// policy before (verify/policy_chain.h), then kept, then the policy replaced. A crash in between leaves the
+// older policy, and the step is walked again. Format: docs/formats/receipts.md#policy-chain
+#pragma once
+
+#include <string>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "note/policy.h"
+#include "replica/hub_source.h"
+
+namespace replica {
+
+/// Threads: one.   Lifetime: keeps a reference to the Files.
+class PolicyKeeper {
+ public:
+  /// Errors: base::kFileMissing, note::kBadPolicy (one from elsewhere, without our header, or of another
+  /// origin).
+  static base::Result<PolicyKeeper> open(base::Files& files, std::string policy_file,
+                                         std::string policies_folder, const std::string& origin);
+
+  const note::Policy& policy() const { return policy_; }
+  /// The log's own key.
+  const note::VerifierKey& log_key() const { return policy_.logs.front().key; }
+  /// Judges a checkpoint; if it does not count yet, walks as far as `source` has steps and it counts.
+  /// Errors: those of note::check_checkpoint and of verify_policy_step, kHubUnreachable, those of Files.
+  base::Result<note::CheckedCheckpoint> check(std::string_view checkpoint, HubSource& source);
+
+ private:
+  PolicyKeeper(base::Files& files, std::string policy_file, std::string policies_folder)
+      : files_(&files), policy_file_(std::move(policy_file)), policies_folder_(std::move(policies_folder)) {}
+  base::Result<void> store_step(base::Epoch epoch, std::string_view step, const note::Policy& next);
+
+  base::Files* files_;
+  std::string policy_file_;
+  std::string policies_folder_;
+  note::Policy policy_;
+};
+
+}  // namespace replica
