@@ -36,6 +36,8 @@ class Frontier {
   /// Cost: at most 62 hashes.
   base::Hash root() const;
   base::TreeSize size() const { return size_; }
+  /// Largest first: one for each bit of size().
+  std::span<const base::Hash> subtrees() const { return roots_; }
 
  private:
   base::TreeSize size_;

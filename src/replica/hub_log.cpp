@@ -69,6 +69,12 @@ Result<void> HubLog::read_leaves(base::LeafIndex begin, const storage::LogFolder
                           });
 }
 
+Result<std::string> HubLog::read_leaf(base::LeafIndex index) const {
+  ASSIGN_OR_RETURN(const base::Bytes leaf, log_.read_leaf(index));
+  TRY(check_leaf(tiles_, log_, checkpoint_.root, index, leaf));
+  return std::string(base::as_text(leaf));
+}
+
 Result<HubLog::Prefix> HubLog::prefix(base::TreeSize size) const {
   CHECK(size.value() > 0 && size <= checkpoint_.size);
   Prefix prefix;
@@ -76,6 +82,11 @@ Result<HubLog::Prefix> HubLog::prefix(base::TreeSize size) const {
   ASSIGN_OR_RETURN(prefix.proof, merkle::prove_consistency(size, checkpoint_.size, tiles_));
   TRY(merkle::verify_consistency(size, prefix.root, checkpoint_.size, checkpoint_.root, prefix.proof));
   return prefix;
+}
+
+Result<std::vector<base::Hash>> HubLog::subtrees(base::TreeSize size) const {
+  ASSIGN_OR_RETURN(const merkle::Frontier frontier, merkle::frontier_from_tiles(size, tiles_));
+  return std::vector<base::Hash>(frontier.subtrees().begin(), frontier.subtrees().end());
 }
 
 Result<merkle::LogProof> HubLog::inclusion(base::LeafIndex index) const {

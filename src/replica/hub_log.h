@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -27,6 +29,9 @@ class HubLog {
   /// kHubUnreachable; those of `visit`.
   base::Result<void> read_leaves(base::LeafIndex begin, const storage::LogFolder::Visit& visit) const;
 
+  /// One leaf, found in the tree.   Errors: as read_leaves.
+  base::Result<std::string> read_leaf(base::LeafIndex index) const;
+
   struct Prefix {
     base::Hash root;         ///< of the first `size` leaves
     merkle::LogProof proof;  ///< that the checkpoint's tree begins with them
@@ -34,6 +39,8 @@ class HubLog {
   /// What the checkpoint says of the log when it had `size` leaves; the proof has been verified.
   /// Shapes: 1 <= size <= checkpoint.size.   Errors: as read_leaves.
   base::Result<Prefix> prefix(base::TreeSize size) const;
+  /// The complete subtrees of the first `size` leaves, as the hub's tiles have them: not checked.
+  base::Result<std::vector<base::Hash>> subtrees(base::TreeSize size) const;
   /// Inclusion of a leaf that read_leaves has shown.
   base::Result<merkle::LogProof> inclusion(base::LeafIndex index) const;
 

@@ -86,9 +86,9 @@ class Replica final : public registry::Application, public registry::Cosigner {
 
   const registry::Registry& registry() const { return *registry_; }
   storage::LogFolder log() const { return log_->folder(); }
-  base::TreeSize durable_size() const { return log_->durable_size(); }
-  /// The memory of what this replica cosigned, or may have.
-  const std::optional<storage::Cosigned>& cosigned() const { return memory_.last(); }
+  /// Executed, durable or not.
+  base::TreeSize size() const { return log_->size(); }
+  base::Hash root() const { return log_->root(); }
   /// Leaves since the snapshot this replica started from, or last wrote.
   std::uint64_t leaves_since_snapshot() const { return log_->size().value() - snapshot_size_.value(); }
   const std::vector<std::string>& warnings() const { return warnings_; }

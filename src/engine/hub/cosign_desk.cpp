@@ -38,6 +38,7 @@ std::string shown(const CheckpointOffer& offer) {
 CosignDesk::CosignDesk(CosignDeskOptions options)
     : options_(std::move(options)),
       round_(options_.first_round),
+      offer_(options_.first_round.value()),
       timer_([this](const std::stop_token& stop) { run_timer(stop); }) {}
 
 CosignDesk::~CosignDesk() {

@@ -26,7 +26,8 @@ namespace engine {
 struct CosignDeskOptions {
   /// How long collect() waits for a quorum. The offer stands afterwards all the same.
   std::chrono::milliseconds patience{10'000};
-  /// Number of the first round; a hub that starts again should not begin with one that members have seen.
+  /// Number of the first round, and offer; a hub that starts again does not begin with one that members have
+  /// seen (the present time in seconds will do).
   note::Round first_round{1};
   /// Called in place of waiting, until it answers false: for simulations that must repeat exactly.
   std::function<bool()> instead_of_waiting;
