@@ -21,6 +21,8 @@ namespace {
 using base::Result;
 
 constexpr std::string_view kHead = "comity/1 evidence ";
+/// The rule of a block that is ahead of the clocks; the other one of kWrongTime is that effects are late.
+constexpr std::string_view kAheadRule = "wrong-time";
 constexpr std::size_t kReasonBytesMax = 1'024;
 constexpr std::size_t kRuleBytesMax = 64;
 constexpr std::size_t kHashesMax = 128;
@@ -174,6 +176,7 @@ Result<note::Checkpoint> signed_by_log(std::string_view text, const std::string&
   for (const note::PolicyLog& log : policy.logs) {
     if (log.key.name != origin) continue;
     TRY(note::verify_note(parsed.note, log.key));
+    TRY(verified_cosigners(text, policy));  // a bad line of a known key spoils the whole note
     return parsed.checkpoint;
   }
   return base::fail(kWrongOrigin, "the policy knows no log " + origin);
@@ -200,7 +203,7 @@ Result<EvidenceVerdict> verify_fork(Evidence evidence, const note::Policy& polic
     if (!evidence.implied.is_zero()) return proves_nothing("logs of one size need no proof");
     if (pair.first.root == pair.second.root) return proves_nothing("both checkpoints have the same root");
     std::string claim = "the log key signed two roots for " + size_text(pair.first) + " leaves";
-    return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim)};
+    return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim), {}};
   }
   if (pair.first.size > pair.second.size) return proves_nothing("the larger log stands second");
   if (evidence.implied == pair.first.root) return proves_nothing("the second log extends the first");
@@ -208,7 +211,7 @@ Result<EvidenceVerdict> verify_fork(Evidence evidence, const note::Policy& polic
                                  evidence.proof));
   std::string claim = "the log key signed " + size_text(pair.first) + " leaves, and then " +
                       size_text(pair.second) + " that do not extend them";
-  return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim)};
+  return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim), {}};
 }
 
 Result<EvidenceVerdict> verify_rollback(Evidence evidence, const note::Policy& policy) {
@@ -227,7 +230,7 @@ Result<EvidenceVerdict> verify_rollback(Evidence evidence, const note::Policy& p
   std::string claim = evidence.cosigner + " cosigned " + size_text(pair.first) + " leaves at " +
                       codec::serialize_time(*small_time) + ", after " + size_text(pair.second) + " at " +
                       codec::serialize_time(*large_time);
-  return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim)};
+  return EvidenceVerdict{std::move(evidence), Standing::kProven, std::move(claim), {}};
 }
 
 // All leaves behind `before`, on the subtrees that the proof names.
@@ -268,8 +271,8 @@ Result<EvidenceVerdict> verify_broken_rule(Evidence evidence, const note::Policy
                       ", which the rules refuse: " + evidence.rule;
   // What is no record at all needs no rules.
   const bool is_record = record::Record::parse(std::string_view(offending_leaf(evidence))).has_value();
-  return EvidenceVerdict{std::move(evidence), is_record ? Standing::kNeedsLog : Standing::kProven,
-                         std::move(claim)};
+  return EvidenceVerdict{
+      std::move(evidence), is_record ? Standing::kNeedsLog : Standing::kProven, std::move(claim), {}};
 }
 
 Result<EvidenceVerdict> verify_wrong_time(Evidence evidence, const note::Policy& policy,
@@ -281,21 +284,26 @@ Result<EvidenceVerdict> verify_wrong_time(Evidence evidence, const note::Policy&
   const auto block = record.block();
   if (!block) return proves_nothing("the offending leaf is no block record");
   ASSIGN_OR_RETURN(const auto cosigners, verified_cosigners(evidence.first, policy));
-  std::string claim = "the log key signed a block of " + codec::serialize_time(block->time) + " at " +
-                      codec::serialize_time(evidence.observed);
-  if (evidence.rule != "wrong-time") {
-    return EvidenceVerdict{std::move(evidence), Standing::kNeedsLog, claim + ", which leaves effects undone"};
+  EvidenceVerdict verdict;
+  for (const note::Cosigner& cosigner : cosigners) {
+    verdict.cosigned = std::min(verdict.cosigned.value_or(cosigner.time), cosigner.time);
   }
-  if (block->time <= evidence.observed + kBlockAheadMax) {
-    return proves_nothing("by the writer's own clock the block is not ahead");
-  }
+  verdict.claim = "the log key signed a block of " + codec::serialize_time(block->time) + " by " +
+                  codec::serialize_time(evidence.observed);
+  const bool is_ahead = block->time > evidence.observed + kBlockAheadMax;
   // Whoever cosigned it while it was in the future is convicted by that time; a reader, by the present one.
-  const auto is_ahead = [&](const note::Cosigner& cosigner) {
-    return block->time > cosigner.time + kBlockAheadMax;
-  };
-  const bool is_proven = std::ranges::any_of(cosigners, is_ahead) || block->time > now + kBlockAheadMax;
-  return EvidenceVerdict{std::move(evidence), is_proven ? Standing::kProven : Standing::kWitnessed,
-                         std::move(claim)};
+  const bool is_proven = (verdict.cosigned && block->time > *verdict.cosigned + kBlockAheadMax) ||
+                         block->time > now + kBlockAheadMax;
+  if (evidence.rule != kAheadRule) {
+    verdict.claim += ", which leaves effects undone";
+    verdict.standing = Standing::kNeedsLog;
+  } else if (!is_ahead) {
+    return proves_nothing("by the writer's own clock the block is not ahead");
+  } else {
+    verdict.standing = is_proven ? Standing::kProven : Standing::kWitnessed;
+  }
+  verdict.evidence = std::move(evidence);
+  return verdict;
 }
 
 Result<EvidenceVerdict> verify_held_back(Evidence evidence, const note::Policy& policy) {
@@ -311,7 +319,7 @@ Result<EvidenceVerdict> verify_held_back(Evidence evidence, const note::Policy& 
   std::string claim = "record " + codec::serialize_base64(record.id().view()) + ", handed in at " +
                       codec::serialize_time(evidence.since) + ", is not on the log of " +
                       codec::serialize_time(*later.as_of);
-  return EvidenceVerdict{std::move(evidence), Standing::kNeedsLog, std::move(claim)};
+  return EvidenceVerdict{std::move(evidence), Standing::kNeedsLog, std::move(claim), {}};
 }
 
 }  // namespace

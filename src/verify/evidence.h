@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,8 @@ struct EvidenceVerdict {
   Evidence evidence;
   Standing standing = Standing::kWitnessed;
   std::string claim;  ///< one sentence for people
+  /// The earliest time at which a key of the policy cosigned `first` (kWrongTime).
+  std::optional<base::EpochSeconds> cosigned;
 };
 
 /// Checks everything that texts can tell. `policy` is that of the log; a later one does as well as long as
