@@ -62,7 +62,7 @@ class Session final : public LoopSession {
         reader_({limits_.header_bytes_max, limits_.headers_max, limits_.body_bytes_max}) {}
 
   /// `refuse_status` 0: serves; else answers that and ends. Either way the connection counts until the end.
-  static void begin(std::shared_ptr<Session> session, unsigned refuse_status) {
+  static void begin(const std::shared_ptr<Session>& session, unsigned refuse_status) {
     asio::co_spawn(session->loop_.io, run(session, refuse_status), check_ended);
   }
 
@@ -367,7 +367,7 @@ class Session final : public LoopSession {
     if (is_stopped_)
       deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + std::chrono::milliseconds(200));
     if constexpr (kIsTls) {
-      const auto [error] = co_await stream_.async_shutdown(kAwait);
+      co_await stream_.async_shutdown(kAwait);  // fails where the peer does not say good-bye: no matter
       if (!may_go_on()) co_return;
     }
     error_code ignored;
