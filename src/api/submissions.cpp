@@ -170,6 +170,9 @@ void Submissions::take(const net::Request& request, Answer answer) {
       std::move(submission->leaf), std::move(submission->annex),
       [desk = desk_, id, until, answer = std::move(answer)](const Result<registry::Submission>& done) {
         if (done) return desk->settle({answer, id, done->index, done->checkpoint, until});
+        if (done.error().kind() == kHandedOn) {
+          return desk->finish(answer, json_answer(202, {{"id", id}, {"reason", done.error().detail()}}));
+        }
         if (done.error().kind() == engine::kNotCounted) {
           return desk->finish(answer, accepted_only(id, std::nullopt));
         }

@@ -26,5 +26,7 @@ class Submitter {
 
 /// More waits already than this server takes on. Nothing was done.
 inline constexpr base::ErrorKind kTooBusy{"too-busy", base::Category::kUnavailable, "docs/formats/api.md"};
+/// No refusal: a member keeps it and has handed it on, and cannot say yet what became of it.
+inline constexpr base::ErrorKind kHandedOn{"handed-on", base::Category::kUnavailable, "docs/formats/hub.md"};
 
 }  // namespace api

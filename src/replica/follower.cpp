@@ -105,7 +105,10 @@ Result<FollowerStep> Follower::step(base::Seconds wait) {
   if (proposed || !done.is_waiting) TRY(mirror(done));
   if (proposed) {
     TRY(consider(*proposed, done));
-    after_ = proposed->round;
+    // A hub may tell that more counts before it serves it: then nothing but a moment is to be waited for.
+    const std::uint64_t counted = published_ ? published_->checkpoint.size.value() : 0;
+    done.is_waiting = proposed->counted.value() <= counted;
+    if (done.is_waiting) after_ = proposed->round;
   }
   TRY(hold_to_pledges());
   return done;
@@ -281,7 +284,7 @@ Result<std::vector<std::string>> Follower::fetch_block(const HubLog& hub) {
 }
 
 // Clocks are the one thing in which this member may be wrong itself, so a block out of time is not cosigned
-// and goes on record, but ends nothing (docs/adr/0015).
+// and goes on record, but ends nothing (docs/adr/0017).
 Result<void> Follower::check_clock(const Signed& offered, const HubLog& hub,
                                    const std::vector<std::string>& leaves) {
   const auto block = registry::block_input({leaves.begin(), leaves.end() - 1}, leaves.back());

@@ -1,0 +1,107 @@
+#include "replica/http_hub_source.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/files.h"
+#include "codec/json_text.h"
+
+namespace replica {
+
+using base::Result;
+
+namespace {
+
+/// Beyond what a long poll was asked to wait.
+constexpr std::chrono::seconds kAnswerTime{20};
+constexpr std::size_t kShortAnswerBytesMax = std::size_t{1} << 20;
+/// Of a hub's refusal, for people.
+constexpr std::size_t kQuotedBytesMax = 300;
+
+std::unexpected<base::Error> unreachable(const base::Error& error) {
+  return base::fail(kHubUnreachable, error.message());
+}
+
+std::unexpected<base::Error> unexpected_answer(const net::Response& response, std::string_view path) {
+  std::string quoted(response.text().substr(0, kQuotedBytesMax));
+  for (char& letter : quoted) letter = letter >= 0x20 && letter <= 0x7E ? letter : ' ';
+  return base::fail(kHubUnreachable,
+                    std::string(path) + ": status " + std::to_string(response.status) + " " + quoted);
+}
+
+bool is_success(const net::Response& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpHubSource>> HttpHubSource::create(std::string_view base_url,
+                                                             const net::ClientOptions& options) {
+  ASSIGN_OR_RETURN(auto asking, net::Client::create(base_url, options));
+  ASSIGN_OR_RETURN(auto forwarding, net::Client::create(base_url, options));
+  return std::unique_ptr<HttpHubSource>(new HttpHubSource(std::move(asking), std::move(forwarding)));
+}
+
+Result<base::Bytes> HttpHubSource::fetch(const std::string& path, std::size_t bytes_max) {
+  net::CallLimits limits;
+  limits.body_bytes_max = bytes_max;
+  const auto response = asking_->get("/" + path, limits);
+  if (!response) {
+    if (response.error().kind() == net::kAnswerTooLarge) return base::fail(base::kFileTooLarge, path);
+    return unreachable(response.error());
+  }
+  if (response->status == 404) return base::fail(base::kFileMissing, path);
+  if (response->status != 200) return unexpected_answer(*response, path);
+  const base::ByteView bytes = base::as_bytes(response->text());
+  return base::Bytes(bytes.begin(), bytes.end());
+}
+
+Result<std::optional<std::string>> HttpHubSource::proposed(std::optional<note::Round> after,
+                                                           base::Seconds wait) {
+  std::string path = "/api/v1/proposed?wait=" + std::to_string(wait.value());
+  if (after) path += "&after=" + std::to_string(after->value());
+  net::CallLimits limits;
+  limits.timeout = std::chrono::seconds(wait.value()) + kAnswerTime;
+  limits.body_bytes_max = kShortAnswerBytesMax;
+  const auto response = asking_->get(path, limits);
+  if (!response) return unreachable(response.error());
+  if (response->status == 204) return std::nullopt;
+  if (response->status == 404) return base::fail(base::kFileMissing, path);
+  if (response->status != 200) return unexpected_answer(*response, path);
+  return std::string(response->text());
+}
+
+Result<void> HttpHubSource::post_cosignature(const std::string& note) {
+  net::CallLimits limits;
+  limits.timeout = kAnswerTime;
+  limits.body_bytes_max = kShortAnswerBytesMax;
+  const auto response = asking_->post("/api/v1/cosignatures", "text/plain", note, limits);
+  if (!response) return unreachable(response.error());
+  if (!is_success(*response)) return unexpected_answer(*response, "/api/v1/cosignatures");
+  return {};
+}
+
+Result<void> HttpHubSource::forward(const std::string& leaf, const std::optional<std::string>& annex) {
+  net::CallLimits limits;
+  limits.timeout = kAnswerTime;
+  limits.body_bytes_max = kShortAnswerBytesMax;
+  ASSIGN_OR_RETURN(const std::string record, codec::serialize_json_string(leaf));
+  std::string body = "{\"record\":" + record;
+  if (annex) {
+    ASSIGN_OR_RETURN(const std::string text, codec::serialize_json_string(*annex));
+    body += ",\"annex\":" + text;
+  }
+  body += "}";
+  const auto response = forwarding_->post("/api/v1/records", "application/json", body, limits);
+  if (!response) return unreachable(response.error());
+  if (!is_success(*response)) return unexpected_answer(*response, "/api/v1/records");
+  return {};
+}
+
+void HttpHubSource::interrupt() {
+  asking_->interrupt();
+  forwarding_->interrupt();
+}
+
+}  // namespace replica
