@@ -45,10 +45,24 @@ void add_dir(CLI::App* verb, std::string& dir) {
   verb->add_option("DIR", dir, "folder of the registry")->required();
 }
 
+// A registry's folder, or the URL of a server.
+void add_place(CLI::App* verb, std::string& dir, AccessOptions& access) {
+  verb->add_option("DIR", dir, "folder of the registry, or URL of a server")->required();
+  verb->add_option("--policy", access.policy,
+                   "for a URL: whose cosignatures count; default: the policy first seen there");
+}
+
 // One value each time it stands there, so that what follows is not taken for another.
 void add_repeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
                   const std::string& help) {
   verb->add_option(name, values, help)->allow_extra_args(false);
+}
+
+// A place to hand records in.
+void add_desk(CLI::App* verb, std::string& dir, AccessOptions& access) {
+  add_place(verb, dir, access);
+  verb->add_option("--keys", access.keys, "folder of secret keys; default: keys/ of the folder DIR");
+  add_repeated(verb, "--key", access.key_files, "further secret key file to sign with; may be repeated");
 }
 
 void add_registry_verbs(CommandLine& line) {
@@ -73,7 +87,7 @@ void add_registry_verbs(CommandLine& line) {
                   run_import_root_zone,
                   "  comity import root-zone reg root.zone\n  comity import root-zone reg example.zone "
                   "--apex example. --dry-run");
-  add_dir(verb, root_zone->dir);
+  add_desk(verb, root_zone->dir, root_zone->access);
   verb->add_option("FILE", root_zone->file, "zone file, RFC 1035; packed with zstd or not")->required();
   verb->add_option("--apex", root_zone->apex, "name at the top of the zone")->capture_default_str();
   verb->add_flag("--dry-run", root_zone->dry_run, "only print the differences");
@@ -86,8 +100,8 @@ void add_registry_verbs(CommandLine& line) {
 
   auto status = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "status", "where the registry stands: members, block, checkpoint, replicas",
-                  status, run_status, "  comity status reg\n  comity status reg --json");
-  add_dir(verb, status->dir);
+                  status, run_status, "  comity status reg\n  comity status https://hub.example --json");
+  add_place(verb, status->dir, status->access);
 }
 
 // A registry whose members live apart: each of these is run at one member's home.
@@ -180,7 +194,7 @@ void add_key_verbs(CommandLine& line) {
 }
 
 void add_change_flags(CLI::App* verb, ChangeOptions& options) {
-  add_dir(verb, options.dir);
+  add_desk(verb, options.dir, options.access);
   verb->add_option("CLASS", options.object_class, "domain, host, organisation, member, zone, charter");
   verb->add_option("KEY", options.key, "name or handle of the object");
   verb->add_option("--by", options.by, "who proposes: ORG-... or MEMBER-...")->required();
@@ -197,7 +211,6 @@ void add_change_flags(CLI::App* verb, ChangeOptions& options) {
   verb->add_option("--expires-in", options.expires_in, "how long the proposal stays open")
       ->capture_default_str();
   verb->add_option("--paragraphs", options.paragraphs, "file with change paragraphs, for a batch");
-  add_repeated(verb, "--key", options.key_files, "further secret key file to sign with; may be repeated");
 }
 
 void add_record_verbs(CommandLine& line) {
@@ -233,8 +246,8 @@ void add_record_verbs(CommandLine& line) {
 
   auto submit = std::make_shared<SubmitOptions>();
   verb = add_verb(line, line.app, "submit", "bring signed records to the log", submit, run_submit,
-                  "  comity submit reg change.record");
-  add_dir(verb, submit->dir);
+                  "  comity submit reg change.record\n  comity submit https://hub.example change.record");
+  add_place(verb, submit->dir, submit->access);
   verb->add_option("FILE", submit->files, "signed records")->required();
 }
 
@@ -254,7 +267,7 @@ CLI::App* add_answer_verb(CommandLine& line, const std::string& name, const std:
                           const std::string& examples, const std::shared_ptr<AnswerOptions>& options,
                           bool proposal_required = true) {
   CLI::App* const verb = add_verb(line, line.app, name, help, options, run, examples);
-  add_dir(verb, options->dir);
+  add_desk(verb, options->dir, options->access);
   CLI::Option* const id =
       verb->add_option("PROPOSAL", options->proposal, "id of the proposal, or how it begins");
   if (proposal_required) id->required();
@@ -271,7 +284,9 @@ CLI::App* add_answer_verb(CommandLine& line, const std::string& name, const std:
 void add_answer_verbs(CommandLine& line) {
   auto vote = std::make_shared<AnswerOptions>();
   CLI::App* verb = add_answer_verb(line, "vote", "cast members' ballots on a proposal", run_vote,
-                                   "  comity vote reg 7Xo3 yes --by MEMBER-A,MEMBER-B,MEMBER-C", vote);
+                                   "  comity vote reg 7Xo3 yes --by MEMBER-A,MEMBER-B,MEMBER-C\n"
+                                   "  comity vote https://hub.example 7Xo3 yes --by MEMBER-A --keys my-keys",
+                                   vote);
   verb->add_option("VOTE", vote->vote, "yes, no, abstain or attest")
       ->required()
       ->check(CLI::IsMember({"yes", "no", "abstain", "attest"}));
@@ -300,7 +315,7 @@ void add_duty_verbs(CommandLine& line) {
   CLI::App* verb = add_verb(line, line.app, "check",
                             "say as a member that the servers of a wanted change answer as it says", check,
                             run_check, "  comity check reg change.txt --by MEMBER-A,MEMBER-B");
-  add_dir(verb, check->dir);
+  add_desk(verb, check->dir, check->access);
   verb->add_option("FILE", check->file, "draft or record with the change; - for standard input")->required();
   verb->add_option("--by", check->by, "members who looked; one record each and object")
       ->required()
@@ -311,7 +326,7 @@ void add_duty_verbs(CommandLine& line) {
   auto redact = std::make_shared<RedactOptions>();
   verb = add_verb(line, line.app, "redact", "erase an annex as the charter's controller", redact, run_redact,
                   "  comity redact reg 7Xo3...= --by MEMBER-A");
-  add_dir(verb, redact->dir);
+  add_desk(verb, redact->dir, redact->access);
   verb->add_option("COMMITMENT", redact->commitment, "as in the record's `annex:` line")->required();
   verb->add_option("--by", redact->by, "the charter's controller")->required();
   verb->add_option("--expires-in", redact->expires_in, "how long the record may wait")->capture_default_str();
@@ -321,8 +336,9 @@ void add_reading_verbs(CommandLine& line) {
   auto show = std::make_shared<ReadOptions>();
   CLI::App* verb =
       add_verb(line, line.app, "show", "print an object", show, run_show,
-               "  comity show reg domain ru.\n  comity show reg domain ru. --at 2026-11-01T00:00:00Z");
-  add_dir(verb, show->dir);
+               "  comity show reg domain ru.\n  comity show reg domain ru. --at 2026-11-01T00:00:00Z\n"
+               "  comity show https://hub.example domain ru. --policy policy");
+  add_place(verb, show->dir, show->access);
   verb->add_option("CLASS", show->object_class, "class of the object")->required();
   verb->add_option("KEY", show->key, "its name or handle")->required();
   verb->add_option("--at", show->at, "tree size, or time");
@@ -330,7 +346,7 @@ void add_reading_verbs(CommandLine& line) {
   auto log = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "log", "list the records, newest last", log, run_log,
                   "  comity log reg\n  comity log reg domain ru. --full");
-  add_dir(verb, log->dir);
+  add_place(verb, log->dir, log->access);
   verb->add_option("CLASS", log->object_class, "only records about this object");
   verb->add_option("KEY", log->key, "its name or handle");
   verb->add_flag("--full", log->full, "whole records");
@@ -338,22 +354,32 @@ void add_reading_verbs(CommandLine& line) {
   auto diff = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "diff", "what changed between two points of the log", diff, run_diff,
                   "  comity diff reg 120 348\n  comity diff reg 2026-11-01T00:00:00Z 2026-11-08T00:00:00Z");
-  add_dir(verb, diff->dir);
+  add_place(verb, diff->dir, diff->access);
   verb->add_option("A", diff->at, "tree size, or time")->required();
   verb->add_option("B", diff->at2, "tree size, or time")->required();
 
   auto pending = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "pending", "proposals that are open or locked, and what they wait for",
                   pending, run_pending, "  comity pending reg");
-  add_dir(verb, pending->dir);
+  add_place(verb, pending->dir, pending->access);
 
   auto zone = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "zone", "print the unsigned zone", zone, run_zone,
                   "  comity zone reg > root.zone\n  comity zone reg --at 348");
-  add_dir(verb, zone->dir);
+  add_place(verb, zone->dir, zone->access);
   verb->add_option("--apex", zone->zone, "which zone")->capture_default_str();
   verb->add_option("--at", zone->at, "tree size, or time");
   verb->add_option("-o,--output", zone->output, "file to write; default: standard output");
+}
+
+void add_watch_verb(CommandLine& line) {
+  auto watch = std::make_shared<ReadOptions>();
+  CLI::App* const verb =
+      add_verb(line, line.app, "watch", "print a server's blocks and records as they come", watch, run_watch,
+               "  comity watch https://hub.example\n  comity watch https://hub.example --json");
+  verb->add_option("URL", watch->dir, "URL of a server")->required();
+  verb->add_option("--policy", watch->access.policy,
+                   "whose cosignatures count; default: the policy first seen there");
 }
 
 void add_proof_verbs(CommandLine& line) {
@@ -361,7 +387,7 @@ void add_proof_verbs(CommandLine& line) {
   CLI::App* verb = add_verb(
       line, line.app, "prove", "write a receipt: the present value, deletion or absence of an object", prove,
       run_prove, "  comity prove reg domain ru. -o ru.receipt\n  comity prove reg record 17 -o 17.receipt");
-  add_dir(verb, prove->dir);
+  add_place(verb, prove->dir, prove->access);
   verb->add_option("CLASS", prove->object_class, "class of the object, or `record`")->required();
   verb->add_option("KEY", prove->key, "its name or handle; for a record its place on the log")->required();
   verb->add_option("-o,--output", prove->output, "file to write; default: standard output");
@@ -381,8 +407,10 @@ void add_proof_verbs(CommandLine& line) {
                   run_fsck,
                   "  comity fsck reg\n  comity fsck reg --trust-checkpoint --threads 2\n"
                   "  comity fsck reg --policy my-policy");
-  add_dir(verb, fsck->dir);
-  verb->add_option("--policy", fsck->policy, "whose cosignatures count; default: the folder's own policy");
+  verb->add_option("DIR", fsck->dir, "folder of the registry, or URL of a server")->required();
+  verb->add_option(
+      "--policy", fsck->access.policy,
+      "whose cosignatures count; default: the folder's own policy, or the one first seen at the URL");
   verb->add_flag(
       "--trust-checkpoint", fsck->trust_checkpoint,
       "take signatures and intermediate roots from the counted checkpoint; check all hashes and rules");
@@ -447,6 +475,7 @@ int run_command_line(int argc, char** argv) {
   add_answer_verbs(line);
   add_duty_verbs(line);
   add_reading_verbs(line);
+  add_watch_verb(line);
   add_proof_verbs(line);
   add_completion_verb(line);
   add_man_verb(line);

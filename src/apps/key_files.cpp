@@ -35,6 +35,16 @@ base::Result<note::Signer> load_key(const base::Files& files, const std::string&
   return signer;
 }
 
+base::Result<std::vector<note::Signer>> load_keys(const base::Files& files,
+                                                  const std::vector<std::string>& paths) {
+  std::vector<note::Signer> signers;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(note::Signer signer, load_key(files, path));
+    signers.push_back(std::move(signer));
+  }
+  return signers;
+}
+
 base::Result<void> store_key(base::Files& files, const std::string& path, const note::Signer& signer) {
   ASSIGN_OR_RETURN(const bool exists, files.exists(path));
   if (exists) return base::fail(kKeyExists, path + " holds a key already; choose another name");

@@ -25,6 +25,8 @@ base::Result<std::vector<KeyFile>> list_keys(const base::Files& files, const std
 
 /// Errors: those of Files (base::kFileExposed if others may read it), note::kBadKey; details name the path.
 base::Result<note::Signer> load_key(const base::Files& files, const std::string& path);
+base::Result<std::vector<note::Signer>> load_keys(const base::Files& files,
+                                                  const std::vector<std::string>& paths);
 /// Refuses to overwrite. Errors: kKeyExists, those of Files.
 base::Result<void> store_key(base::Files& files, const std::string& path, const note::Signer& signer);
 

@@ -67,7 +67,8 @@ Result<std::vector<const Signer*>> pick_for(const NeededSigners& needed, const c
     if (found < keys.threshold) {
       return base::fail(kNoKeys, needed.party + " signs this with " + std::to_string(keys.threshold) + " " +
                                      std::string(resource::role_name(keys.role)) + " key(s); " +
-                                     std::to_string(found) + " found");
+                                     std::to_string(found) +
+                                     " found; --keys FOLDER and --key FILE say where else to look");
     }
   }
   if (needed.any_one && party != nullptr && picker.pick(resource::party_keys(*party), 1) == 0) {
@@ -121,13 +122,21 @@ Result<std::string> RecordMaker::classes_of(std::string_view body) const {
   return state_->classes_of(record);
 }
 
-Result<std::string> RecordMaker::sign(std::string_view body, const std::vector<Signer>& extra) const {
+// A server's cache has no keys of its own: then the folder is missing, and the extra ones have to do.
+Result<std::vector<KeyFile>> RecordMaker::key_files() const {
+  auto found = list_keys(*files_, layout_->key_folder());
+  if (!found && layout_->keys.empty() && found.error().kind() == base::kFileMissing)
+    return std::vector<KeyFile>();
+  return found;
+}
+
+Result<std::string> RecordMaker::sign(std::string_view body) const {
   ASSIGN_OR_RETURN(const Record record, parse_unsigned(body));
   std::vector<Signer> loaded;
   std::vector<const Signer*> signers;
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> key_files, list_keys(*files_, layout_->key_folder()));
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> files, key_files());
   const std::vector<NeededSigners> parties = needed_signers(record, *state_);
-  for (const KeyFile& file : key_files) {
+  for (const KeyFile& file : files) {
     const auto is_needed = [&](const NeededSigners& needed) { return needed.party == file.name; };
     if (std::ranges::none_of(parties, is_needed)) continue;
     ASSIGN_OR_RETURN(Signer signer, load_key(*files_, file.path));
@@ -136,7 +145,7 @@ Result<std::string> RecordMaker::sign(std::string_view body, const std::vector<S
   for (const NeededSigners& needed : parties) {
     std::vector<const Signer*> available;
     for (const std::vector<Signer>* const source :
-         {static_cast<const std::vector<Signer>*>(&loaded), &extra}) {
+         {static_cast<const std::vector<Signer>*>(&loaded), extra_}) {
       for (const Signer& signer : *source) {
         if (signer.name() == needed.party) available.push_back(&signer);
       }
@@ -155,7 +164,8 @@ Result<record::RecordId> RecordMaker::find_proposal(std::string_view prefix) con
   };
   if (const auto whole = codec::parse_base64_hash(prefix)) return *whole;
   for (const charter::PendingProposal& pending : charter::list_pending(*state_)) consider(pending.id);
-  for (const charter::PendingDispute& dispute : charter::list_disputes(*state_)) consider(dispute.entry.objection);
+  for (const charter::PendingDispute& dispute : charter::list_disputes(*state_))
+    consider(dispute.entry.objection);
   if (found.empty())
     return base::fail(kNoSuchProposal, "no proposal under way begins with \"" + std::string(prefix) + "\"");
   if (found.size() > 1)

@@ -18,6 +18,7 @@ namespace apps {
 
 struct FolderLayout {
   std::string dir;
+  std::string keys{};  ///< where secret keys lie, if not in the folder's keys/
   std::string registry_file() const { return dir + "/registry"; }
   std::string genesis_file() const { return dir + "/genesis"; }
   std::string policy_file() const { return dir + "/policy"; }
@@ -27,7 +28,7 @@ struct FolderLayout {
   std::string log_folder() const { return dir + "/log"; }
   std::string annex_folder() const { return dir + "/log/annex"; }
   std::string snapshot_folder() const { return dir + "/snapshots"; }
-  std::string key_folder() const { return dir + "/keys"; }
+  std::string key_folder() const { return keys.empty() ? dir + "/keys" : keys; }
   std::string key_file(std::string_view name, std::string_view role) const;
   std::string member_folder(std::string_view member) const { return dir + "/members/" + std::string(member); }
   std::string clock_file() const { return dir + "/clock"; }

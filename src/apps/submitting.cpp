@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -14,22 +13,10 @@
 #include "codec/time_text.h"
 #include "record/draft.h"
 #include "record/record.h"
-#include "storage/annex_store.h"
 
 namespace apps {
 
 using base::Result;
-
-Result<std::unique_ptr<Session>> open_session(base::Files& files, const std::string& dir, Console& console) {
-  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(files, dir, {.threads = threads}));
-  for (const std::string& warning : session->warnings()) console.warn(warning);
-  return session;
-}
-
-RecordMaker make_records(base::Files& files, const Session& session) {
-  return {files, session.folder().layout, session.registry().charter(), session.clock().now()};
-}
 
 namespace {
 
@@ -44,67 +31,57 @@ std::string state_of(const record::Record& record, const charter::State& state) 
   return "locked until " + codec::serialize_time(pending->progress.due);
 }
 
-// The record was not refused: a disk or a replica failed, and it may yet turn out to stand on the log.
-bool is_trouble(const base::Error& error) {
-  return error.kind().category == base::Category::kUnavailable;
+// The record was not refused: a disk, a replica or the network failed, and it may yet turn out to stand on the
+// log.
+bool is_trouble(const Fate& fate) {
+  return fate.error && fate.error->kind().category == base::Category::kUnavailable;
 }
 
-void report(const std::string& leaf, const Result<registry::Submission>& done, const Session& session,
-            Console& console, nlohmann::ordered_json& list) {
+void report(const std::string& leaf, const Fate& fate, const Desk& desk, Console& console,
+            nlohmann::ordered_json& list) {
   const auto record = record::Record::parse(std::string_view(leaf));
   const std::string id = record ? codec::serialize_base64(record->id().view()) : std::string();
   const std::string kind = record ? std::string(record::kind_name(record->kind())) : "record";
   nlohmann::ordered_json entry;
   entry["id"] = id;
-  entry["accepted"] = done.has_value();
-  if (!done) {
-    entry["rule"] = std::string(done.error().kind().name);
-    entry["reason"] = done.error().detail();
+  entry["accepted"] = fate.accepted;
+  if (!fate.accepted) {
+    entry["rule"] = fate.rule;
+    entry["reason"] = fate.reason;
     if (!console.json())
-      console.line(console.styled(Style::kBad, is_trouble(done.error()) ? "unsure   " : "refused  ") + kind +
-                   " " + id + "\n         " + done.error().message() +
-                   (is_trouble(done.error()) ? "\n         `comity log` tells whether it came through" : ""));
+      console.line(console.styled(Style::kBad, is_trouble(fate) ? "unsure   " : "refused  ") + kind + " " +
+                   id + "\n         " + fate.error->message() +
+                   (is_trouble(fate) ? "\n         `comity log` tells whether it came through" : ""));
   } else {
-    const std::string state = state_of(*record, session.registry().charter());
-    entry["leaf"] = done->index.value();
-    entry["checkpoint"] = done->checkpoint.value();
+    const std::string state = record ? state_of(*record, desk.registry().charter()) : "accepted";
+    entry["leaf"] = fate.place.index.value();
+    entry["checkpoint"] = fate.place.checkpoint.value();
     entry["state"] = state;
     if (!console.json())
       console.line(console.styled(Style::kGood, "accepted ") + kind + " " + id + "\n         leaf " +
-                   std::to_string(done->index.value()) + ", " + state);
+                   std::to_string(fate.place.index.value()) + ", " + state);
   }
   list.push_back(std::move(entry));
 }
 
-// A redaction takes effect beside the log: the annex's text and salt go from this store.
-Result<void> erase_redacted(base::Files& files, const Session& session, const std::string& leaf) {
-  ASSIGN_OR_RETURN(const record::Record record, record::Record::parse(std::string_view(leaf)));
-  if (record.kind() != record::Kind::kRedaction) return {};
-  ASSIGN_OR_RETURN(const base::Hash commitment, codec::parse_base64_hash(record.value("commitment")));
-  return storage::AnnexStore(files, session.folder().layout.annex_folder()).erase(commitment);
-}
-
 }  // namespace
 
-Result<Answer> submit_and_report(Session& session, std::vector<std::string> leaves, Console& console) {
+Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console) {
   const std::vector<std::string> kept = leaves;
-  const std::vector<Result<registry::Submission>> done = session.submit(std::move(leaves));
+  const std::vector<Fate> fates = desk.submit(std::move(leaves));
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool all = true;
   std::optional<base::Error> trouble;
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    report(kept[i], done[i], session, console, list);
-    all = all && done[i].has_value();
-    if (!done[i] && is_trouble(done[i].error()) && !trouble) trouble = done[i].error();
-    if (done[i]) TRY(erase_redacted(session.files(), session, kept[i]));
+    report(kept[i], fates[i], desk, console, list);
+    all = all && fates[i].accepted;
+    if (is_trouble(fates[i]) && !trouble) trouble = fates[i].error;
   }
   if (console.json() && !trouble) console.line(list.dump(2));
   console.flush();  // the answer stands, whatever happens to this process while it closes
-  for (const auto& seat : session.stopped()) {
-    console.warn(seat.member + " stopped cosigning: " + seat.reason.message());
-  }
+  for (const std::string& remark : desk.remarks()) console.warn(remark);
   if (trouble) return std::unexpected(*trouble);
-  TRY(session.close());
+  TRY(desk.close());
   return all ? Answer::kYes : Answer::kNo;
 }
 

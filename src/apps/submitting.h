@@ -1,5 +1,5 @@
-// What every writing verb shares: opening a session with its warnings shown, bringing records to the log, and
-// telling people and programs what became of each.
+// What every writing verb shares: bringing records to the log, telling people and programs what became of
+// each, and reading drafts.
 #pragma once
 
 #include <memory>
@@ -8,22 +8,16 @@
 #include <vector>
 
 #include "apps/console.h"
-#include "apps/record_maker.h"
-#include "apps/session.h"
+#include "apps/desk.h"
 #include "apps/verbs.h"
 #include "base/files.h"
 #include "base/result.h"
 
 namespace apps {
 
-base::Result<std::unique_ptr<Session>> open_session(base::Files& files, const std::string& dir,
-                                                    Console& console);
-/// Lifetime: as the session.
-RecordMaker make_records(base::Files& files, const Session& session);
-
 /// Submits, prints one line a record (accepted where, in what state; or refused by which rule), closes the
-/// session. kNo if any was refused.
-base::Result<Answer> submit_and_report(Session& session, std::vector<std::string> leaves, Console& console);
+/// desk. kNo if any was refused.
+base::Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console);
 
 /// A draft, a record or change paragraphs; `-` is standard input. Bounded.
 base::Result<std::string> read_input(const base::Files& files, const std::string& path);

@@ -66,8 +66,16 @@ struct FoundOpenOptions {
 };
 base::Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console);
 
+/// How a registry is reached and who signs, besides DIR: a folder, or the URL of a server.
+struct AccessOptions {
+  std::string policy;                  ///< for a URL: judge by this file instead of the policy first seen
+  std::string keys;                    ///< folder of secret keys, instead of DIR's
+  std::vector<std::string> key_files;  ///< single keys besides
+};
+
 struct ImportOptions {
   std::string dir;
+  AccessOptions access;
   std::string file;
   std::string apex = ".";
   bool dry_run = false;
@@ -86,6 +94,7 @@ base::Result<Answer> run_key_show(const KeyOptions& options, Console& console);
 /// How `draft` and `propose` are told what shall change.
 struct ChangeOptions {
   std::string dir;
+  AccessOptions access;
   std::string object_class;
   std::string key;
   std::string by;
@@ -97,10 +106,9 @@ struct ChangeOptions {
   std::string reason;    ///< text of the annex
   bool override_checks = false;
   std::string expires_in = "7d";
-  std::vector<std::string> key_files;  ///< besides those in the folder's keys/
-  std::string output;                  ///< "" or "-": standard output
-  bool batch = false;                  ///< read further change paragraphs from `paragraphs`
-  std::string paragraphs;              ///< file with change paragraphs
+  std::string output;      ///< "" or "-": standard output
+  bool batch = false;      ///< read further change paragraphs from `paragraphs`
+  std::string paragraphs;  ///< file with change paragraphs
 };
 base::Result<Answer> run_draft(const ChangeOptions& options, Console& console);
 base::Result<Answer> run_propose(const ChangeOptions& options, Console& console);
@@ -116,6 +124,7 @@ base::Result<Answer> run_sign(const SignOptions& options, Console& console);
 
 struct SubmitOptions {
   std::string dir;
+  AccessOptions access;
   std::vector<std::string> files;
 };
 base::Result<Answer> run_submit(const SubmitOptions& options, Console& console);
@@ -123,6 +132,7 @@ base::Result<Answer> run_submit(const SubmitOptions& options, Console& console);
 /// vote, accept, object, withdraw, cancel: a record that answers a proposal.
 struct AnswerOptions {
   std::string dir;
+  AccessOptions access;
   std::string proposal;         ///< id, or an unambiguous beginning of it
   std::string vote;             ///< vote only
   std::vector<std::string> by;  ///< one record each
@@ -140,6 +150,7 @@ base::Result<Answer> run_cancel(const AnswerOptions& options, Console& console);
 /// A member says that what a draft or record asks for answers on the wire.
 struct CheckOptions {
   std::string dir;
+  AccessOptions access;
   std::string file;             ///< draft or record with the change
   std::vector<std::string> by;  ///< members, one record each and object
   std::string expires_in = "7d";
@@ -148,6 +159,7 @@ base::Result<Answer> run_check(const CheckOptions& options, Console& console);
 
 struct RedactOptions {
   std::string dir;
+  AccessOptions access;
   std::string commitment;
   std::string by;  ///< the charter's controller
   std::string expires_in = "7d";
@@ -156,13 +168,13 @@ base::Result<Answer> run_redact(const RedactOptions& options, Console& console);
 
 struct ReadOptions {
   std::string dir;
+  AccessOptions access;  ///< fsck of a folder: `policy` judges its checkpoint instead of the folder's own
   std::string object_class;
   std::string key;
   std::string at;   ///< tree size, or a time
   std::string at2;  ///< diff: the later point
   std::string zone = ".";
   std::string output;
-  std::string policy;  ///< fsck: judge the checkpoint by this file instead of the folder's own
   bool trust_checkpoint =
       false;             ///< fsck: take signatures and intermediate roots from the counted checkpoint
   bool full = false;     ///< log: print whole records
@@ -176,6 +188,8 @@ base::Result<Answer> run_zone(const ReadOptions& options, Console& console);
 base::Result<Answer> run_prove(const ReadOptions& options, Console& console);
 base::Result<Answer> run_fsck(const ReadOptions& options, Console& console);
 base::Result<Answer> run_status(const ReadOptions& options, Console& console);
+/// Of a URL: prints blocks as they come, until interrupted.
+base::Result<Answer> run_watch(const ReadOptions& options, Console& console);
 
 struct VerifyOptions {
   std::string policy;

@@ -8,7 +8,6 @@
 #include "apps/verbs.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
-#include "os/posix_files.h"
 
 namespace apps {
 namespace {
@@ -52,10 +51,9 @@ Result<void> fill_objection(Builder& builder, const AnswerOptions& options, cons
 }
 
 Result<Answer> answer(const AnswerOptions& options, Kind kind, Fill fill, Console& console) {
-  os::PosixFiles files;
   ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-  const RecordMaker maker = make_records(files, *session);
+  ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+  const RecordMaker maker = desk->maker();
   std::vector<std::string> leaves;
   for (const std::string& party : options.by) {
     Builder builder = maker.begin(kind, party, expires_in);
@@ -64,7 +62,7 @@ Result<Answer> answer(const AnswerOptions& options, Kind kind, Fill fill, Consol
     ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
     leaves.push_back(std::move(leaf));
   }
-  return submit_and_report(*session, std::move(leaves), console);
+  return submit_and_report(*desk, std::move(leaves), console);
 }
 
 }  // namespace

@@ -69,29 +69,28 @@ Result<Answer> run_check(const CheckOptions& options, Console& console) {
   auto body = split_signatures(text, signatures);
   if (!body) return std::unexpected(body.error().at(options.file));
   ASSIGN_OR_RETURN(const record::Record wanted, parse_unsigned(*body));
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-  const RecordMaker maker = make_records(files, *session);
+  ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+  const RecordMaker maker = desk->maker();
   std::vector<std::string> leaves;
   for (const std::string& member : options.by) {
     ASSIGN_OR_RETURN(std::vector<std::string> own, make_checks(maker, wanted, member, expires_in));
     leaves.insert(leaves.end(), own.begin(), own.end());
   }
-  return submit_and_report(*session, std::move(leaves), console);
+  return submit_and_report(*desk, std::move(leaves), console);
 }
 
 Result<Answer> run_redact(const RedactOptions& options, Console& console) {
-  os::PosixFiles files;
   ASSIGN_OR_RETURN(const base::Seconds expires_in, codec::parse_duration(options.expires_in));
   auto commitment = codec::parse_base64_hash(options.commitment);
   if (!commitment)
     return std::unexpected(commitment.error().at("COMMITMENT, as in a record's `annex:` line"));
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-  const RecordMaker maker = make_records(files, *session);
+  ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+  const RecordMaker maker = desk->maker();
   record::Builder builder = maker.begin(Kind::kRedaction, options.by, expires_in);
   builder.set("commitment", *commitment);
   ASSIGN_OR_RETURN(const std::string body, builder.body());
   ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
-  return submit_and_report(*session, {std::move(leaf)}, console);
+  return submit_and_report(*desk, {std::move(leaf)}, console);
 }
 
 }  // namespace apps

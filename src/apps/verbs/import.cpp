@@ -98,16 +98,16 @@ void report_plan(const Plan& plan, Console& console, ordered_json& json) {
 }
 
 // One refused record stops the import: what follows may depend on it.
-Result<void> submit_all(Session& session, std::vector<std::string> leaves) {
-  for (const auto& done : session.submit(std::move(leaves))) {
-    if (!done) return std::unexpected(done.error());
+Result<void> submit_all(Desk& desk, std::vector<std::string> leaves) {
+  for (const Fate& fate : desk.submit(std::move(leaves))) {
+    if (!fate.accepted) return std::unexpected(*fate.error);
   }
   return {};
 }
 
-std::vector<std::string> members_with_keys(const Session& session, const std::vector<KeyFile>& keys) {
+std::vector<std::string> members_with_keys(const Desk& desk, const std::vector<KeyFile>& keys) {
   std::vector<std::string> members;
-  for (const charter::CosignerKey& member : session.registry().charter().cosigners()) {
+  for (const charter::CosignerKey& member : desk.registry().charter().cosigners()) {
     const bool has_key = std::ranges::any_of(
         keys, [&](const KeyFile& key) { return key.name == member.member && key.role == "registrar"; });
     if (has_key) members.push_back(member.member);
@@ -116,15 +116,14 @@ std::vector<std::string> members_with_keys(const Session& session, const std::ve
 }
 
 // Proposals take turns, so that no member has too many open at once; the ballots of a batch go in together.
-Result<void> bring_in(Session& session, const Plan& plan, Console& console) {
-  base::Files& files = session.files();
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(files, session.folder().layout.key_folder()));
-  const std::vector<std::string> members = members_with_keys(session, keys);
+Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(desk.files(), desk.layout().key_folder()));
+  const std::vector<std::string> members = members_with_keys(desk, keys);
   if (members.empty()) return base::fail(kNoKeys, "no member's registrar key lies in this folder");
-  const std::size_t majority = session.registry().charter().cosigners().size() / 2 + 1;
+  const std::size_t majority = desk.registry().charter().cosigners().size() / 2 + 1;
   for (std::size_t i = 0; i < plan.batches.size(); ++i) {
     console.progress("batch " + std::to_string(i + 1) + " of " + std::to_string(plan.batches.size()));
-    const RecordMaker maker = make_records(files, session);
+    const RecordMaker maker = desk.maker();
     record::Builder builder = maker.begin(record::Kind::kProposal, members[i % members.size()], kExpiresIn);
     builder.set("class", "U").set("upstream", plan.upstream);
     for (const std::string& paragraph : plan.batches[i].paragraphs) builder.add_paragraph(paragraph);
@@ -139,8 +138,8 @@ Result<void> bring_in(Session& session, const Plan& plan, Console& console) {
       ASSIGN_OR_RETURN(std::string ballot_leaf, maker.sign(ballot_body));
       leaves.push_back(std::move(ballot_leaf));
     }
-    TRY(submit_all(session, std::move(leaves)));
-    if (members.size() >= majority && charter::find_pending(session.registry().charter(), id)) {
+    TRY(submit_all(desk, std::move(leaves)));
+    if (members.size() >= majority && charter::find_pending(desk.registry().charter(), id)) {
       return base::fail(kImportStopped,
                         "batch " + std::to_string(i + 1) + " is still pending; `comity pending` shows why");
     }
@@ -158,26 +157,25 @@ Result<Answer> run_import_root_zone(const ImportOptions& options, Console& conso
   canonical.apex = apex.key;
   ordered_json json;
   if (options.dry_run) {
-    ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+    ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+    ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
     std::vector<std::string> warnings;
     ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
     ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, StateObjects(registry.charter())));
     report_plan(plan, console, json);
   } else {
-    ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-    ASSIGN_OR_RETURN(const Plan plan,
-                     make_plan(files, canonical, StateObjects(session->registry().charter())));
+    ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, StateObjects(desk->registry().charter())));
     report_plan(plan, console, json);
-    TRY(bring_in(*session, plan, console));
-    json["size"] = session->sequencer().info().size.value();
+    TRY(bring_in(*desk, plan, console));
+    json["size"] = desk->size().value();
     if (!console.json()) {
-      console.line(plan.batches.empty()
-                       ? "Nothing to change."
-                       : "Brought in by " + std::to_string(plan.batches.size()) +
-                             " proposals and the members' attestations; the log has " +
-                             std::to_string(session->sequencer().info().size.value()) + " leaves.");
+      console.line(plan.batches.empty() ? "Nothing to change."
+                                        : "Brought in by " + std::to_string(plan.batches.size()) +
+                                              " proposals and the members' attestations; the log has " +
+                                              std::to_string(desk->size().value()) + " leaves.");
     }
-    TRY(session->close());
+    TRY(desk->close());
   }
   if (console.json()) console.line(json.dump(2));
   return Answer::kYes;

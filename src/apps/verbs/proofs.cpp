@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/place.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
 #include "apps/verbs.h"
@@ -190,8 +191,9 @@ Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layo
 }  // namespace
 
 Result<Answer> run_prove(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  base::Files& files = place.files();
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, place.dir()));
   ASSIGN_OR_RETURN(const std::string receipt, options.object_class == "record"
                                                   ? record_receipt(reading, options.key)
                                                   : object_receipt(reading, options, console));
@@ -228,10 +230,10 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
 }
 
 Result<Answer> run_fsck(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
-  const std::string policy_path =
-      options.policy.empty() ? reading.folder().layout.policy_file() : options.policy;
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  base::Files& files = place.files();
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, place.dir()));
+  const std::string policy_path = place.policy_file(options.access);
   ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, policy_path));
   ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
   const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());

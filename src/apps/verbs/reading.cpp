@@ -9,10 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "api/shapes.h"
+#include "apps/place.h"
+#include "apps/record_lines.h"
 #include "apps/verbs.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
-#include "os/posix_files.h"
 #include "publish/dns/zone_text.h"
 #include "registry/replay.h"
 #include "resource/values.h"
@@ -29,70 +30,24 @@ using nlohmann::ordered_json;
 using record::Record;
 
 struct Opened {
+  Place place;
   Reading reading;
   registry::Registry registry;
 };
 
-Result<Opened> open_at(base::Files& files, const std::string& dir, std::string_view at, Console& console) {
-  ASSIGN_OR_RETURN(Reading reading, Reading::open(files, dir));
+Result<Opened> open_at(const ReadOptions& options, Console& console) {
+  ASSIGN_OR_RETURN(Place place, Place::open(options.dir, options.access, console));
+  ASSIGN_OR_RETURN(Reading reading, Reading::open(place.files(), place.dir()));
   std::vector<std::string> warnings;
-  ASSIGN_OR_RETURN(registry::Registry registry, reading.load_at(at, warnings));
+  ASSIGN_OR_RETURN(registry::Registry registry, reading.load_at(options.at, warnings));
   for (const std::string& warning : warnings) console.warn("passed over " + warning);
-  return Opened{std::move(reading), std::move(registry)};
+  return Opened{std::move(place), std::move(reading), std::move(registry)};
 }
 
 bool concerns(const Record& record, const resource::ObjectId& id) {
   return std::ranges::any_of(record.changes(), [&](const resource::Change& change) {
     return change.object_class == id.object_class && change.key == id.key;
   });
-}
-
-std::string summary_of(const Record& record) {
-  std::string text(record::kind_name(record.kind()));
-  if (!record.by().empty()) text.append(" by ").append(record.by());
-  if (const auto change_class = record.value("class"); !change_class.empty())
-    text.append(", class ").append(change_class);
-  if (const auto vote = record.value("vote"); !vote.empty()) text.append(", ").append(vote);
-  if (const auto proposal = record.proposal())
-    text.append(" on ").append(codec::serialize_base64(proposal->view()).substr(0, 8));
-  if (record.kind() == record::Kind::kBlock) {
-    text.append(" ").append(record.value("height")).append(", ").append(record.value("time"));
-    for (const record::Attribute& attribute : record.attributes()) {
-      if (attribute.name == "effect") text.append("\n             ").append(attribute.value);
-    }
-  }
-  return text;
-}
-
-constexpr std::string_view kIndent = "\n             ";
-
-// The changes of a record, the one about `id` (if any) first.
-std::string changes_of(const Record& record, const std::optional<resource::ObjectId>& id) {
-  constexpr std::size_t kNamedMax = 3;
-  std::vector<const resource::Change*> changes;
-  for (const resource::Change& change : record.changes()) changes.push_back(&change);
-  const auto own =
-      std::ranges::find_if(changes, [&](const auto* change) { return id && change->id() == *id; });
-  if (own != changes.end()) std::rotate(changes.begin(), own, own + 1);
-  const std::size_t named = id && changes.size() > kNamedMax ? 1 : std::min(changes.size(), kNamedMax);
-  std::string text;
-  for (std::size_t i = 0; i < named; ++i) {
-    text.append(kIndent).append(resource::action_name(changes[i]->action)).append(" ");
-    text.append(resource::class_name(changes[i]->object_class)).append(" ").append(changes[i]->key);
-  }
-  if (changes.size() > named) {
-    text.append(kIndent).append("and ").append(std::to_string(changes.size() - named)).append(" more");
-  }
-  return text;
-}
-
-void print_record(const Record& record, base::LeafIndex index, const std::optional<resource::ObjectId>& id,
-                  const storage::AnnexStore& annexes, Console& console) {
-  std::string number = std::to_string(index.value());
-  number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
-  console.line(number + "  " + summary_of(record) + changes_of(record, id));
-  for (const std::string& reason : reasons_of(record, annexes))
-    console.line(Style::kDim, "             \"" + reason + "\"");
 }
 
 void print_whole_record(const Record& record, base::LeafIndex index, const storage::AnnexStore& annexes,
@@ -146,9 +101,8 @@ Result<resource::Object> parse_stored(const std::string& text) {
 }  // namespace
 
 Result<Answer> run_show(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
   ASSIGN_OR_RETURN(const resource::ObjectId id, parse_object(options.object_class, options.key));
-  ASSIGN_OR_RETURN(const Opened opened, open_at(files, options.dir, options.at, console));
+  ASSIGN_OR_RETURN(const Opened opened, open_at(options, console));
   const resource::Object* const object = opened.registry.charter().find(id);
   if (object == nullptr) {
     console.line(console.json() ? "null" : id.trie_name() + " does not exist");
@@ -163,8 +117,9 @@ Result<Answer> run_show(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_log(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  base::Files& files = place.files();
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, place.dir()));
   std::optional<resource::ObjectId> id;
   if (!options.object_class.empty()) {
     ASSIGN_OR_RETURN(id, parse_object(options.object_class, options.key));
@@ -191,12 +146,12 @@ Result<Answer> run_log(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_diff(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Opened before, open_at(files, options.dir, options.at, console));
-  ASSIGN_OR_RETURN(const Opened after, open_at(files, options.dir, options.at2, console));
+  ASSIGN_OR_RETURN(const Opened before, open_at(options, console));
+  std::vector<std::string> warnings;
+  ASSIGN_OR_RETURN(const registry::Registry after, before.reading.load_at(options.at2, warnings));
   const Objects old_objects = objects_of(before.registry);
   ordered_json list = ordered_json::array();
-  for (const auto& [id, text] : objects_of(after.registry)) {
+  for (const auto& [id, text] : objects_of(after)) {
     const auto old = old_objects.find(id);
     if (old != old_objects.end() && old->second == text) continue;
     ASSIGN_OR_RETURN(const resource::Object now, parse_stored(text));
@@ -217,9 +172,8 @@ Result<Answer> run_diff(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_zone(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
   ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.zone));
-  ASSIGN_OR_RETURN(const Opened opened, open_at(files, options.dir, options.at, console));
+  ASSIGN_OR_RETURN(const Opened opened, open_at(options, console));
   const charter::State& state = opened.registry.charter();
   const std::uint32_t serial = publish::serial_for(std::nullopt, state.time());
   ASSIGN_OR_RETURN(const std::string text, publish::zone_text(StateObjects(state), apex.key, serial));
@@ -227,7 +181,8 @@ Result<Answer> run_zone(const ReadOptions& options, Console& console) {
     console.out(text);
     return Answer::kYes;
   }
-  TRY(base::replace_file(files, options.output, base::as_bytes(text), base::FileMode::kPublic));
+  TRY(base::replace_file(opened.place.files(), options.output, base::as_bytes(text),
+                         base::FileMode::kPublic));
   return Answer::kYes;
 }
 

@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "apps/key_files.h"
+#include "apps/place.h"
 #include "apps/reading.h"
 #include "apps/record_maker.h"
-#include "apps/session.h"
+#include "apps/remote_desk.h"
 #include "apps/submitting.h"
 #include "apps/verbs.h"
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "os/posix_files.h"
+#include "os/system_clock.h"
 #include "record/draft.h"
 
 namespace apps {
@@ -146,37 +148,35 @@ Result<void> write_output(base::Files& files, const std::string& path, std::stri
   return base::replace_file(files, path, base::as_bytes(text), base::FileMode::kPublic);
 }
 
-Result<std::vector<note::Signer>> load_keys(const base::Files& files, const std::vector<std::string>& paths) {
-  std::vector<note::Signer> signers;
-  for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(note::Signer signer, load_key(files, path));
-    signers.push_back(std::move(signer));
-  }
-  return signers;
+Result<base::EpochSeconds> time_for_drafts(const Place& place, const Reading& reading,
+                                           const registry::Registry& registry) {
+  if (place.mirror() != nullptr) return time_for_records(registry.time(), os::SystemClock().now());
+  ASSIGN_OR_RETURN(const auto clock, load_clock(place.files(), reading.folder()));
+  return clock->now();
 }
 
 }  // namespace
 
 Result<Answer> run_draft(const ChangeOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
-  ASSIGN_OR_RETURN(const auto clock, load_clock(files, reading.folder()));
-  const RecordMaker maker(files, reading.folder().layout, registry.charter(), clock->now());
-  ASSIGN_OR_RETURN(const std::string draft, make_draft(options, maker, files));
-  TRY(write_output(files, options.output, draft, console));
+  ASSIGN_OR_RETURN(const base::EpochSeconds now, time_for_drafts(place, reading, registry));
+  const std::vector<note::Signer> no_signers;
+  const RecordMaker maker(place.files(), reading.folder().layout, registry.charter(), now, no_signers);
+  ASSIGN_OR_RETURN(const std::string draft, make_draft(options, maker, place.files()));
+  TRY(write_output(place.files(), options.output, draft, console));
   return Answer::kYes;
 }
 
 Result<Answer> run_propose(const ChangeOptions& options, Console& console) {
   os::PosixFiles files;
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-  const RecordMaker maker = make_records(files, *session);
+  ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+  const RecordMaker maker = desk->maker();
   ASSIGN_OR_RETURN(const std::string body, make_body(options, maker, files));
-  ASSIGN_OR_RETURN(const std::vector<note::Signer> extra, load_keys(files, options.key_files));
-  ASSIGN_OR_RETURN(std::string leaf, maker.sign(body, extra));
-  return submit_and_report(*session, {std::move(leaf)}, console);
+  ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
+  return submit_and_report(*desk, {std::move(leaf)}, console);
 }
 
 Result<Answer> run_sign(const SignOptions& options, Console& console) {
@@ -215,8 +215,8 @@ Result<Answer> run_submit(const SubmitOptions& options, Console& console) {
     ASSIGN_OR_RETURN(std::string leaf, read_input(files, path));
     leaves.push_back(std::move(leaf));
   }
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
-  return submit_and_report(*session, std::move(leaves), console);
+  ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
+  return submit_and_report(*desk, std::move(leaves), console);
 }
 
 }  // namespace apps

@@ -1,13 +1,16 @@
 // comity status, pending, advance: where the registry stands, what waits, and letting time pass.
+#include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "api/shapes.h"
+#include "apps/place.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
-#include "apps/submitting.h"
+#include "apps/session.h"
 #include "apps/verbs.h"
 #include "charter/pending.h"
 #include "codec/base64.h"
@@ -40,6 +43,22 @@ ordered_json replicas_json(const base::Files& files, const Reading& reading, con
           cosigned->size == reading.checkpoint().size && cosigned->root == reading.checkpoint().root;
       entry["state"] = same ? "in step" : "behind";
     }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+// From afar a member's memory is not seen, but its cosignature on the published checkpoint is.
+ordered_json cosigners_json(const Mirror& mirror, const Reading& reading, const charter::State& state) {
+  ordered_json list = ordered_json::array();
+  const auto counted = note::check_checkpoint(mirror.policy(), reading.checkpoint_text());
+  for (const charter::CosignerKey& cosigner : state.cosigners()) {
+    const bool cosigned = counted && std::ranges::any_of(counted->cosigners, [&](const note::Cosigner& one) {
+                            return one.name == cosigner.member;
+                          });
+    ordered_json entry{{"member", cosigner.member}};
+    if (cosigned) entry["cosigned_size"] = reading.checkpoint().size.value();
+    entry["state"] = cosigned ? "in step" : "not on this checkpoint";
     list.push_back(std::move(entry));
   }
   return list;
@@ -84,13 +103,15 @@ void print_pending(const ordered_json& json, Console& console) {
 }  // namespace
 
 Result<Answer> run_status(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   ordered_json json = api::status_json(reading.checkpoint(), registry);
-  json["replicas"] = replicas_json(files, reading, registry.charter());
-  ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, reading.folder().layout.policy_file()));
+  json["replicas"] = place.mirror() == nullptr ? replicas_json(place.files(), reading, registry.charter())
+                                               : cosigners_json(*place.mirror(), reading, registry.charter());
+  ASSIGN_OR_RETURN(const std::string policy_text,
+                   read_policy(place.files(), reading.folder().layout.policy_file()));
   ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
   const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
   json["counted"] = counted.has_value();
@@ -108,8 +129,8 @@ Result<Answer> run_status(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_pending(const ReadOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   ordered_json list = ordered_json::array();
@@ -125,9 +146,12 @@ Result<Answer> run_pending(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_advance(const AdvanceOptions& options, Console& console) {
+  TRY(refuse_url(options.dir, "advance"));
   os::PosixFiles files;
   ASSIGN_OR_RETURN(const base::Seconds duration, codec::parse_duration(options.duration));
-  ASSIGN_OR_RETURN(const auto session, open_session(files, options.dir, console));
+  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  ASSIGN_OR_RETURN(const auto session, Session::open(files, options.dir, {.threads = threads}));
+  for (const std::string& warning : session->warnings()) console.warn(warning);
   const std::uint64_t from = session->sequencer().info().size.value();
   TRY(session->advance(duration));
   ordered_json effects = ordered_json::array();
