@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -59,6 +60,13 @@ class RawPeer {
   }
 
   void stop_sending() { ::shutdown(socket_, SHUT_WR); }
+
+  /// Ends the connection rudely.
+  void reset() {
+    const linger none{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    ::close(std::exchange(socket_, -1));
+  }
 
   /// What comes until `mark` has come `times` times, the end, or the patience runs out.
   std::string read_until(std::string_view mark, int times = 1,

@@ -195,10 +195,13 @@ std::optional<std::size_t> RequestReader::find_header_end(std::string_view bytes
 }
 
 std::size_t RequestReader::read_header(std::string_view bytes) {
-  // RFC 9112 section 2.2: one empty line before a request is let pass.
+  // RFC 9112 section 2.2: one empty line before a request is let pass, one only, however the bytes are cut.
   std::size_t skipped = 0;
-  if (phase_ == Phase::kIdle && bytes.starts_with("\r\n")) skipped = 2;
-  if (phase_ == Phase::kIdle && bytes == "\r") return 0;
+  if (phase_ == Phase::kIdle && !has_skipped_line_) {
+    if (bytes == "\r") return 0;
+    has_skipped_line_ = bytes.starts_with("\r\n");
+    if (has_skipped_line_) skipped = 2;
+  }
   bytes.remove_prefix(skipped);
   if (bytes.empty()) return skipped;
   phase_ = Phase::kHeader;
@@ -269,6 +272,7 @@ std::size_t RequestReader::read_body(std::string_view bytes) {
 Request RequestReader::take() {
   CHECK(phase_ == Phase::kDone);
   phase_ = Phase::kIdle;
+  has_skipped_line_ = false;
   return std::move(parser_->request);
 }
 

@@ -66,8 +66,9 @@ class RequestReader {
   ReaderLimits limits_;
   Phase phase_ = Phase::kIdle;
   Refusal refusal_;
-  std::size_t scanned_ = 0;      // of the headers, searched for their end
-  std::size_t line_begins_ = 0;  // where the line under the scan begins
+  std::size_t scanned_ = 0;        // of the headers, searched for their end
+  std::size_t line_begins_ = 0;    // where the line under the scan begins
+  bool has_skipped_line_ = false;  // the empty one that may come before a request
   std::uint64_t body_wire_bytes_ = 0;
   bool keeps_alive_ = false;
   bool is_http_1_0_ = false;

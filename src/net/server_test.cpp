@@ -103,74 +103,85 @@ struct Malformed {
   const char* status;
 };
 
-TEST(ServerRefuses, EveryMalformedRequestAndClosesTheConnection) {
-  const auto server = start_for_test(ServerLimits{});
-  const std::string host = "Host: h\r\n";
-  const std::vector<Malformed> cases = {
+const std::string kHost = "Host: h\r\n";
+
+std::vector<Malformed> malformed_heads() {
+  return {
       {"no request", "hello\r\n\r\n", "400"},
       {"bare line ends", "GET / HTTP/1.1\nHost: h\n\n", "400"},
-      {"no path", "GET HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"relative path", "GET a HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"absolute form", "GET http://h/a HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"authority form", "CONNECT h:80 HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"asterisk form", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"dot segments", "GET /a/../b HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"dot segments in disguise", "GET /a/%2e%2E/b HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"a dot in half a disguise", "GET /.%2e HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"percent without digits", "GET /a%zz HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"control in disguise", "GET /a%0d%0a HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"a fragment", "GET /a#b HTTP/1.1\r\n" + host + "\r\n", "400"},
-      {"a backslash", "GET /a\\..\\b HTTP/1.1\r\n" + host + "\r\n", "400"},
+      {"no path", "GET HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"relative path", "GET a HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"absolute form", "GET http://h/a HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"authority form", "CONNECT h:80 HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"asterisk form", "OPTIONS * HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"dot segments", "GET /a/../b HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"dot segments in disguise", "GET /a/%2e%2E/b HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"a dot in half a disguise", "GET /.%2e HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"percent without digits", "GET /a%zz HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"control in disguise", "GET /a%0d%0a HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"a fragment", "GET /a#b HTTP/1.1\r\n" + kHost + "\r\n", "400"},
+      {"a backslash", "GET /a\\..\\b HTTP/1.1\r\n" + kHost + "\r\n", "400"},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
-      {"HTTP/2.0 with a path", "GET / HTTP/2.0\r\n" + host + "\r\n", "505"},
-      {"HTTP/1.2", "GET / HTTP/1.2\r\n" + host + "\r\n", "505"},
+      {"HTTP/2.0 with a path", "GET / HTTP/2.0\r\n" + kHost + "\r\n", "505"},
+      {"HTTP/1.2", "GET / HTTP/1.2\r\n" + kHost + "\r\n", "505"},
       {"no host", "GET / HTTP/1.1\r\n\r\n", "400"},
-      {"two hosts", "GET / HTTP/1.1\r\n" + host + host + "\r\n", "400"},
+      {"two hosts", "GET / HTTP/1.1\r\n" + kHost + kHost + "\r\n", "400"},
       {"a host with a path", "GET / HTTP/1.1\r\nHost: h/a\r\n\r\n", "400"},
-      {"blank before the colon", "GET / HTTP/1.1\r\n" + host + "A : b\r\n\r\n", "400"},
-      {"folded header", "GET / HTTP/1.1\r\n" + host + "A: b\r\n c\r\n\r\n", "400"},
+      {"blank before the colon", "GET / HTTP/1.1\r\n" + kHost + "A : b\r\n\r\n", "400"},
+      {"folded header", "GET / HTTP/1.1\r\n" + kHost + "A: b\r\n c\r\n\r\n", "400"},
       {"folded first header", "GET / HTTP/1.1\r\n Host: h\r\n\r\n", "400"},
-      {"NUL in a header", "GET / HTTP/1.1\r\n" + host + "A: b" + std::string(1, '\0') + "\r\n\r\n", "400"},
-      {"carriage return in a header", "GET / HTTP/1.1\r\n" + host + "A: b\rc\r\n\r\n", "400"},
-      {"unknown expectation", "POST / HTTP/1.1\r\n" + host + "Expect: more\r\nContent-Length: 1\r\n\r\na",
+      {"NUL in a header", "GET / HTTP/1.1\r\n" + kHost + "A: b" + std::string(1, '\0') + "\r\n\r\n", "400"},
+      {"carriage return in a header", "GET / HTTP/1.1\r\n" + kHost + "A: b\rc\r\n\r\n", "400"},
+      {"unknown expectation", "POST / HTTP/1.1\r\n" + kHost + "Expect: more\r\nContent-Length: 1\r\n\r\na",
        "417"},
+  };
+}
+
+std::vector<Malformed> malformed_bodies() {
+  return {
       {"both lengths",
-       "POST / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        "400"},
       {"both lengths, other way",
-       "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
        "400"},
-      {"two lengths", "POST / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+      {"two lengths", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
        "400"},
       {"the same length twice",
-       "POST / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", "400"},
-      {"a list of lengths", "POST / HTTP/1.1\r\n" + host + "Content-Length: 1, 1\r\n\r\na", "400"},
-      {"negative length", "POST / HTTP/1.1\r\n" + host + "Content-Length: -1\r\n\r\na", "400"},
-      {"signed length", "POST / HTTP/1.1\r\n" + host + "Content-Length: +1\r\n\r\na", "400"},
-      {"hexadecimal length", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0x1\r\n\r\na", "400"},
-      {"enormous length", "POST / HTTP/1.1\r\n" + host + "Content-Length: 18446744073709551617\r\n\r\na",
+       "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", "400"},
+      {"a list of lengths", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 1, 1\r\n\r\na", "400"},
+      {"negative length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: -1\r\n\r\na", "400"},
+      {"signed length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: +1\r\n\r\na", "400"},
+      {"hexadecimal length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 0x1\r\n\r\na", "400"},
+      {"enormous length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 18446744073709551617\r\n\r\na",
        "400"},
-      {"unknown encoding", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-       "501"},
+      {"unknown encoding",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501"},
       {"chunked not last",
-       "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "501"},
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "501"},
       {"chunked twice",
-       "POST / HTTP/1.1\r\n" + host +
+       "POST / HTTP/1.1\r\n" + kHost +
            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        "400"},
-      {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        "400"},
-      {"chunk without a number", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+      {"chunk without a number", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
        "400"},
       {"chunk longer than it says",
-       "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", "400"},
-      {"a trailer", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", "400"},
+      {"a trailer", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n",
        "400"},
       {"enormous chunk",
-       "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", "413"},
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", "413"},
       {"enormous chunk number",
-       "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\n", "400"},
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\n", "400"},
   };
+}
+
+TEST(ServerRefuses, EveryMalformedRequestAndClosesTheConnection) {
+  const auto server = start_for_test(ServerLimits{});
+  std::vector<Malformed> cases = malformed_heads();
+  std::ranges::move(malformed_bodies(), std::back_inserter(cases));
   for (const Malformed& given : cases) {
     RawPeer peer(server->addresses()[0]);
     peer.send(given.bytes);
@@ -354,19 +365,19 @@ TEST(ServerTimes, AReaderWhoDoesNotReadIsCutOff) {
 TEST(ServerTimes, ALargeAnswerMayTakeLongerThanOneWrite) {
   ServerLimits limits;
   limits.write_timeout = milliseconds(400);
-  const std::size_t bytes = std::size_t{3} << 20;
-  const auto server = start_for_test(limits, [bytes](Request, Reply reply) {
-    reply.send(text_response(200, "text/plain", std::string(bytes, 'x')));
+  static constexpr std::size_t kBytes = std::size_t{3} << 20;
+  const auto server = start_for_test(limits, [](Request, Reply reply) {
+    reply.send(text_response(200, "text/plain", std::string(kBytes, 'x')));
   });
   RawPeer peer(server->addresses()[0], 65'536);
   peer.send(kGet);
   std::size_t received = 0;
   const auto begin = std::chrono::steady_clock::now();
-  while (received < bytes && !peer.is_ended()) {
+  while (received < kBytes && !peer.is_ended()) {
     received += peer.read_until("\r\n\r\n\r\n", 1, milliseconds(10)).size();
-    std::this_thread::sleep_for(milliseconds(received < bytes / 2 ? 20 : 0));
+    std::this_thread::sleep_for(milliseconds(received < kBytes / 2 ? 20 : 0));
   }
-  EXPECT_GE(received, bytes);
+  EXPECT_GE(received, kBytes);
   EXPECT_EQ(server->counters().timeouts, 0U) << (std::chrono::steady_clock::now() - begin).count();
 }
 
