@@ -1,6 +1,7 @@
 // A full audit of a log, beside its floor: the same number of bare libsodium verifications on the same
 // threads, in slices before, between and after. Prints wall and processor time of both.
 // Arguments: [LEAVES] [THREADS] [FOLDER] [BLOCK]; the log is made in FOLDER on the first run and kept.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -27,7 +28,11 @@
 
 namespace {
 
-constexpr int kRounds = 3;
+/// COMITY_BENCH_ROUNDS; medians are taken over them.
+int rounds() {
+  const char* const text = std::getenv("COMITY_BENCH_ROUNDS");
+  return text == nullptr ? 3 : std::max(1, std::atoi(text));
+}
 /// Bytes that the signature of a routine change covers.
 constexpr std::size_t kBodyBytes = 270;
 
@@ -70,7 +75,7 @@ void full_audit(const storage::LogFolder& log, const note::Checkpoint& checkpoin
   std::vector<double> wall_ratios;
   std::vector<double> processor_ratios;
   const std::uint64_t slice = log.size().value() / 4 + 1;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     const bench::Spent before = bench::bare_verifications(slice, kBodyBytes, threads);
     const Measured full = audit(log, checkpoint, audit::Trust::kNothing, threads);
     const bench::Spent after = bench::bare_verifications(slice, kBodyBytes, threads);
@@ -94,7 +99,7 @@ void full_audit(const storage::LogFolder& log, const note::Checkpoint& checkpoin
 void trusting_audit(const storage::LogFolder& log, const note::Checkpoint& checkpoint, unsigned threads) {
   std::vector<double> rates;
   std::vector<double> processor_rates;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     const Measured trusting = audit(log, checkpoint, audit::Trust::kCheckpoint, threads);
     rates.push_back(per_second(trusting.leaves, trusting.spent.wall));
     processor_rates.push_back(1e6 * trusting.spent.processor / static_cast<double>(trusting.leaves));

@@ -70,13 +70,23 @@ void remember_signatures(RememberingChecker& checker, std::span<const record::Re
 }
 
 void RememberingChecker::remember(const record::Record& record, std::vector<TriedSignature> tried) {
-  tried_.insert_or_assign(&record, std::move(tried));
+  remembered_.push_back({&record, std::move(tried)});
+}
+
+// From the place of the last answer onwards, once around: one step for each record that is asked for in
+// order, where a hash table took a node and a cache miss each.
+const RememberingChecker::Remembered* RememberingChecker::find(const record::Record& record) {
+  for (std::size_t steps = 0; steps < remembered_.size(); ++steps) {
+    if (remembered_[next_].record == &record) return &remembered_[next_];
+    next_ = next_ + 1 == remembered_.size() ? 0 : next_ + 1;
+  }
+  return nullptr;
 }
 
 bool RememberingChecker::verifies(const record::Record& record, std::size_t index,
                                   const crypto::PublicKey& key) {
-  if (const auto known = tried_.find(&record); known != tried_.end()) {
-    const TriedSignature& tried = known->second[index];
+  if (const Remembered* const known = find(record); known != nullptr) {
+    const TriedSignature& tried = known->tried[index];
     if (tried.key && *tried.key == key) return tried.verified;
   }
   return crypto::verify_signature(key, base::as_bytes(record.body()), record.signatures()[index].signature);

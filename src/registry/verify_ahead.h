@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "charter/signature_checker.h"
@@ -33,14 +32,22 @@ void remember_signatures(RememberingChecker& checker, std::span<const record::Re
                          const charter::State& state, unsigned threads);
 
 /// Answers from what was tried; verifies on the spot where the rules ask for another key.
-/// Order: remember* before the state changes, then verifies.   Threads: one.
+/// Order: remember* before the state changes, then verifies; cheapest in the order of remember.
+/// Threads: one.
 class RememberingChecker final : public charter::SignatureChecker {
  public:
   void remember(const record::Record& record, std::vector<TriedSignature> tried);
   bool verifies(const record::Record& record, std::size_t index, const crypto::PublicKey& key) override;
 
  private:
-  std::unordered_map<const record::Record*, std::vector<TriedSignature>> tried_;  // exact: never walked
+  struct Remembered {
+    const record::Record* record;
+    std::vector<TriedSignature> tried;
+  };
+  const Remembered* find(const record::Record& record);
+
+  std::vector<Remembered> remembered_;
+  std::size_t next_ = 0;  // where the last one was found: the rules ask record by record
 };
 
 /// Takes every signature for good: for audits of records that a counted checkpoint covers.
