@@ -54,13 +54,13 @@ Cuts cut(std::span<const TrieUpdate> updates, unsigned bits, unsigned threads) {
   return cuts;
 }
 
-void update_small(TrieNodes& nodes, std::span<const TrieUpdate> updates) {
+void update_small(TrieNodes& nodes, UpdateScratch& scratch, std::span<const TrieUpdate> updates) {
   std::vector<UpdatePlace> places(updates.size());
   for (std::size_t i = 0; i < updates.size(); ++i) {
     places[i] = {key_prefix(updates[i].key), static_cast<std::uint32_t>(i)};
   }
   sort_places(places, updates);
-  SubtreeUpdater updater(nodes, updates);
+  SubtreeUpdater updater(nodes, updates, scratch);
   nodes.root = updater.apply(nodes.root, 0, places);
   nodes.size = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(nodes.size) + updater.growth());
 }
@@ -73,7 +73,8 @@ void update_cut(TrieNodes& nodes, std::span<const TrieUpdate> updates, unsigned 
   std::atomic<std::ptrdiff_t> growth{0};
   base::parallel_for(threads, refs.size(), refs.size() / kRanges + 1,
                      [&](std::size_t begin, std::size_t end) {
-                       SubtreeUpdater updater(nodes, updates);
+                       UpdateScratch scratch;
+                       SubtreeUpdater updater(nodes, updates, scratch);
                        for (std::size_t i = begin; i < end; ++i) {
                          const std::size_t first = i == 0 ? 0 : cuts.ends[i - 1];
                          const auto places = std::span(cuts.places).subspan(first, cuts.ends[i] - first);
@@ -119,7 +120,7 @@ Hash trie_hash(const TrieNodes& nodes, TrieRef ref) {
   return trie_hash(kTrieLeafTag, nodes.leaf(ref).key, nodes.leaf(ref).text_hash);
 }
 
-StateTrie::StateTrie() : nodes_(std::make_unique<TrieNodes>()) {}
+StateTrie::StateTrie() : nodes_(std::make_unique<TrieNodes>()), scratch_(std::make_unique<UpdateScratch>()) {}
 StateTrie::StateTrie(StateTrie&&) noexcept = default;
 StateTrie& StateTrie::operator=(StateTrie&&) noexcept = default;
 StateTrie::~StateTrie() = default;
@@ -132,7 +133,7 @@ void StateTrie::update(std::span<const TrieUpdate> updates, unsigned threads) {
   nodes_->leaves.reserve(updates.size(), leases);
   nodes_->inners.reserve(updates.size() * base::kTrieDepthMax, leases);
   if (updates.size() < kCutMin) {
-    update_small(*nodes_, updates);
+    update_small(*nodes_, *scratch_, updates);
   } else if (nodes_->root == kEmptyRef) {
     build(*nodes_, updates, threads);
   } else {

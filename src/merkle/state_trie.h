@@ -14,6 +14,7 @@
 namespace merkle {
 
 struct TrieNodes;
+struct UpdateScratch;
 
 /// One change of the set: `text_hash` = SHA-256 of the new text, or nullopt to remove the key.
 struct TrieUpdate {
@@ -56,6 +57,7 @@ class StateTrie {
 
  private:
   std::unique_ptr<TrieNodes> nodes_;
+  std::unique_ptr<UpdateScratch> scratch_;
 };
 
 /// The root that `proof` leads to for `key`; `text_hash` is given for inclusion, nullopt for absence.

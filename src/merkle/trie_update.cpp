@@ -36,8 +36,19 @@ void sort_places(std::span<UpdatePlace> places, std::span<const TrieUpdate> upda
   });
 }
 
-SubtreeUpdater::SubtreeUpdater(TrieNodes& nodes, std::span<const TrieUpdate> updates)
-    : nodes_(&nodes), updates_(updates), leaves_(nodes.leaves), inners_(nodes.inners) {}
+SubtreeUpdater::SubtreeUpdater(TrieNodes& nodes, std::span<const TrieUpdate> updates, UpdateScratch& scratch)
+    : nodes_(&nodes),
+      updates_(updates),
+      leaves_(nodes.leaves),
+      inners_(nodes.inners),
+      splits_(scratch.splits),
+      level_ends_(scratch.level_ends),
+      touched_leaves_(scratch.touched_leaves),
+      messages_(scratch.messages),
+      hashes_(scratch.hashes),
+      leaf_prefixes_(scratch.leaf_prefixes),
+      leaf_slots_(scratch.leaf_slots),
+      leaf_messages_(scratch.leaf_messages) {}
 
 unsigned SubtreeUpdater::place_bit(const UpdatePlace& place, unsigned depth) const {
   if (depth < 64) return static_cast<unsigned>(place.prefix >> (63 - depth)) & 1U;

@@ -23,13 +23,40 @@ struct UpdatePlace {
   std::uint32_t number;  ///< position in the caller's updates
 };
 
+/// A touched subtree: the places [begin, end) go below it.
+struct TouchedSubtree {
+  TrieRef old;
+  std::uint32_t begin;
+  std::uint32_t end;
+  std::uint32_t slot;  ///< where it hangs: the split above, times two, plus the side
+};
+/// One that has to be split.
+struct SubtreeSplit {
+  TouchedSubtree touched;
+  TrieChildren children;
+};
+
+/// What an update works in. Kept between updates: a block's worth is more than the system gives back and
+/// forth for nothing (a third of a small update went into new pages).
+struct UpdateScratch {
+  std::vector<SubtreeSplit> splits;  ///< level by level
+  std::vector<std::uint32_t> level_ends;
+  std::vector<TouchedSubtree> touched_leaves;  ///< of the level below, not yet read
+  // Message i is that of split i; its two hashes are filled in from below.
+  std::vector<base::Byte> messages;
+  std::vector<base::Hash> hashes;
+  std::vector<std::uint64_t> leaf_prefixes;
+  std::vector<std::uint32_t> leaf_slots;
+  std::vector<base::Byte> leaf_messages;
+};
+
 /// Sorts by key.   Shapes: keys are distinct (CHECKed later, by the depth).
 void sort_places(std::span<UpdatePlace> places, std::span<const TrieUpdate> updates);
 
 /// Threads: one owner; several updaters may work on disjoint subtrees of one trie.
 class SubtreeUpdater {
  public:
-  SubtreeUpdater(TrieNodes& nodes, std::span<const TrieUpdate> updates);
+  SubtreeUpdater(TrieNodes& nodes, std::span<const TrieUpdate> updates, UpdateScratch& scratch);
 
   /// The subtree that `old` at `depth` becomes; its hash is ready.
   /// Shapes: places are sorted, not empty, and all lie below this subtree.
@@ -38,18 +65,8 @@ class SubtreeUpdater {
   std::ptrdiff_t growth() const { return growth_; }
 
  private:
-  /// A touched subtree: the places [begin, end) go below it.
-  struct Touched {
-    TrieRef old;
-    std::uint32_t begin;
-    std::uint32_t end;
-    std::uint32_t slot;  ///< where it hangs: the split above, times two, plus the side
-  };
-  /// One that has to be split.
-  struct Split {
-    Touched touched;
-    TrieChildren children;
-  };
+  using Touched = TouchedSubtree;
+  using Split = SubtreeSplit;
 
   TrieRef settle(TrieRef old, const UpdatePlace& place);
   unsigned place_bit(const UpdatePlace& place, unsigned depth) const;
@@ -69,16 +86,15 @@ class SubtreeUpdater {
   NodePool<LeafChunk>::Lease leaves_;
   NodePool<InnerChunk>::Lease inners_;
   std::ptrdiff_t growth_ = 0;
-  std::vector<Split> splits_;  ///< level by level
-  std::vector<std::uint32_t> level_ends_;
-  std::vector<Touched> touched_leaves_;  ///< of the level below, not yet read
-
-  // Message i is that of split i; its two hashes are filled in from below.
-  std::vector<base::Byte> messages_;
-  std::vector<base::Hash> hashes_;
-  std::vector<std::uint64_t> leaf_prefixes_;
-  std::vector<std::uint32_t> leaf_slots_;
-  std::vector<base::Byte> leaf_messages_;
+  // Views of the scratch.
+  std::vector<Split>& splits_;
+  std::vector<std::uint32_t>& level_ends_;
+  std::vector<Touched>& touched_leaves_;
+  std::vector<base::Byte>& messages_;
+  std::vector<base::Hash>& hashes_;
+  std::vector<std::uint64_t>& leaf_prefixes_;
+  std::vector<std::uint32_t>& leaf_slots_;
+  std::vector<base::Byte>& leaf_messages_;
 };
 
 /// The trie's first levels as full rows: rows[d][i] hangs at depth d on the path of the d bits of i. A leaf
