@@ -184,7 +184,11 @@ class Applier {
 
  private:
   void write_head(base::Version version) {
-    text_.reserve((before_ == nullptr ? 64 : before_->text().size()) + 128 * change_.lines.size());
+    std::size_t bytes = before_ == nullptr ? kHeadBytes + change_.key.size() : before_->text().size() + 1;
+    for (const LineChange& line : change_.lines) {
+      if (line.operation != Operation::kRemove) bytes += line.name.size() + line.value.size() + 3;
+    }
+    text_.reserve(bytes);
     text_.append(class_name(change_.object_class)).append(": ").append(change_.key);
     text_.append("\nversion: ").append(codec::serialize_decimal(version.value())).append("\n");
   }
@@ -271,6 +275,7 @@ class Applier {
     return base::fail(kStaleChange, paragraph() + ": " + text + std::string(why));
   }
 
+  static constexpr std::size_t kHeadBytes = 32;  // "organisation: " and "version: 1", at least
   static constexpr std::size_t kValuesMax = 32;  // the largest count_max of the tables
 
   const Object* before_;
