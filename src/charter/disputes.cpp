@@ -48,7 +48,8 @@ base::Result<void> enter_dispute(Transaction& tx, const record::Record& record, 
 std::optional<base::Result<void>> vote_on_dispute(Transaction& tx, const record::Record& record,
                                                   SignatureChecker& checker) {
   const auto& disputes = tx.store().disputes.entries();
-  for (const auto& [key, entry] : disputes) {
+  for (const auto& [key, tracked] : disputes) {
+    const DisputeEntry& entry = tracked.value;
     if (entry.objection != *record.proposal() || tx.now() >= entry.until) continue;
     if (record.value("vote") != "yes") return base::fail(kRefused, "vote: a dispute is renewed by yes alone");
     if (tx.now() < entry.renewable)

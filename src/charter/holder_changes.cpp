@@ -114,7 +114,8 @@ base::Result<void> domain_by_holder(PlanDraft& draft, const Change& change) {
 }
 
 void find_dependants(PlanDraft& draft, std::string_view host) {
-  for (const auto& [holder, count] : draft.tx.store().use_of(host).by_holder) {
+  for (const auto* const entry : draft.tx.store().use_of(host).by_holder.sorted()) {
+    const std::string& holder = entry->first;
     if (holder == draft.by) continue;
     if (holder == resource::kUnclaimed) {
       draft.plan.unclaimed_dependants = true;

@@ -311,7 +311,8 @@ base::Result<void> object_as_organisation(Transaction& tx, Named& named, const P
 }
 
 base::Result<void> lift_freeze(Transaction& tx, const record::Record& record, SignatureChecker& checker) {
-  for (const auto& [subject, entry] : tx.store().freezes.entries()) {
+  for (const auto& [subject, tracked] : tx.store().freezes.entries()) {
+    const FreezeEntry& entry = tracked.value;
     if (entry.proposal != *record.proposal() || tx.now() >= entry.until) continue;
     if (!tx.is_member(record.by())) return base::fail(kRefused, "by: only members lift a freeze");
     TRY(verify_standing(tx, record, checker));

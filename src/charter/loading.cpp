@@ -80,7 +80,7 @@ class Loader {
     typename TableType::Key key{};
     typename TableType::Value value{};
     if (!read_entry_key(parts.key, key) || !read_entry(parts.body, value)) return false;
-    if (table.find(key) != nullptr || rule_text(name, key, value) != text) return false;
+    if (table.find(key) != nullptr || rule_text(name, serialize_entry_key(key), value) != text) return false;
     return put(table, key, std::move(value));
   }
   template <typename TableType, typename Key, typename Value>
@@ -131,7 +131,9 @@ base::Result<void> load_store(Store& store, std::vector<std::string> objects,
   TRY(loader.finish());
   store.take_dirty_objects();
   store.clock_dirty = false;
-  for_each_table(store, [](std::string_view /*name*/, auto& table) { table.take_dirty(); });
+  for_each_table(store, [](std::string_view /*name*/, auto& table) {
+    table.drain([](const auto& /*key*/, const auto* /*value*/) {});
+  });
   return {};
 }
 

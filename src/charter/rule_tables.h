@@ -27,13 +27,13 @@ void for_each_table(StoreType& store, Visit&& visit) {
   visit(std::string_view("proposal"), store.proposals);
 }
 
-template <typename Key, typename Value>
-std::string rule_text(std::string_view class_name, const Key& key, const Value& value) {
-  return std::string(class_name)
-      .append(": ")
-      .append(serialize_entry_key(key))
-      .append("\n")
-      .append(serialize_entry(value));
+/// The entry's whole text; `key_text` is from serialize_entry_key.
+template <typename Value>
+std::string rule_text(std::string_view class_name, std::string_view key_text, const Value& value) {
+  const std::string body = serialize_entry(value);
+  std::string text;
+  text.reserve(class_name.size() + 2 + key_text.size() + 1 + body.size());
+  return text.append(class_name).append(": ").append(key_text).append("\n").append(body);
 }
 
 }  // namespace charter

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,16 @@ class SortedTable {
     const auto found = map_.find(key);
     return found == map_.end() ? nullptr : &found->second;
   }
-  /// True if the key is new.
-  bool put(const Key& key, Value value) { return map_.insert_or_assign(key, std::move(value)).second; }
-  void erase(const Key& key) { map_.erase(key); }
+  /// The entry of the key, and true if it is new: its value is Value{} then.
+  std::pair<Entry*, bool> add(const Key& key) {
+    const auto [place, is_new] = map_.try_emplace(key);
+    return {&*place, is_new};
+  }
+  /// Erases the entry; what its value was, if there was one.
+  std::optional<Value> take(const Key& key) {
+    auto node = map_.extract(key);
+    return node.empty() ? std::nullopt : std::optional(std::move(node.mapped()));
+  }
   std::size_t size() const { return map_.size(); }
   std::vector<const Entry*> sorted() const {
     std::vector<const Entry*> entries;

@@ -44,17 +44,19 @@ void visit_sorted(std::string_view class_name, const TableType& table,
   }
   std::sort(names.begin(), names.end());
   for (const auto& [name, key] : names) {
-    visit(std::string(class_name) + ":" + name, rule_text(class_name, *key, *table.find(*key)));
+    visit(std::string(class_name) + ":" + name, rule_text(class_name, name, *table.find(*key)));
   }
 }
 
 template <typename TableType>
 void drain_table(std::string_view class_name, TableType& table, std::vector<TextChange>& changes) {
-  for (const auto& key : table.take_dirty()) {
-    TextChange change{Tree::kRules, std::string(class_name) + ":" + serialize_entry_key(key), std::nullopt};
-    if (const auto* value = table.find(key)) change.text = rule_text(class_name, key, *value);
-    changes.push_back(std::move(change));
-  }
+  table.drain([&](const auto& key, const auto* value) {
+    TextChange& change = changes.emplace_back(TextChange{Tree::kRules, {}, std::nullopt});
+    const std::string key_text = serialize_entry_key(key);
+    change.name.reserve(class_name.size() + 1 + key_text.size());
+    change.name.append(class_name).append(":").append(key_text);
+    if (value != nullptr) change.text = rule_text(class_name, key_text, *value);
+  });
 }
 
 }  // namespace
@@ -202,7 +204,7 @@ std::optional<std::string_view> State::text(Tree tree, std::string_view name) co
     if (table_class != class_word) return;
     typename std::remove_cvref_t<decltype(table)>::Key key{};
     if (!read_entry_key(key_text, key)) return;
-    if (const auto* value = table.find(key)) text = rule_text(table_class, key, *value);
+    if (const auto* value = table.find(key)) text = rule_text(table_class, key_text, *value);
   });
   if (!text) return std::nullopt;
   return impl_->keep_text(std::move(*text));
@@ -230,7 +232,8 @@ void State::for_each_object(ObjectClass object_class, const std::function<void(c
 
 std::vector<record::RecordId> State::proposals() const {
   std::vector<record::RecordId> ids;
-  for (const auto* entry : std::as_const(impl_->store).proposals.entries().sorted()) ids.push_back(entry->first);
+  for (const auto* entry : std::as_const(impl_->store).proposals.entries().sorted())
+    ids.push_back(entry->first);
   return ids;
 }
 
@@ -240,6 +243,10 @@ const ProposalEntry* State::proposal(const record::RecordId& id) const {
 
 const ProgressEntry* State::progress(const record::RecordId& id) const {
   return std::as_const(impl_->store).progress.find(id);
+}
+
+void State::expect(const record::Record& record, Foresight foresight) const {
+  impl_->store.expect(record, foresight);
 }
 
 std::vector<TextChange> State::drain_changes() {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/strong.h"
 #include "charter/effects.h"
+#include "charter/foresight.h"
 #include "charter/signature_checker.h"
 #include "record/record.h"
 #include "resource/object.h"
@@ -99,7 +100,11 @@ class State {
   std::vector<record::RecordId> proposals() const;
   const ProposalEntry* proposal(const record::RecordId& id) const;
   const ProgressEntry* progress(const record::RecordId& id) const;
-  /// Texts that changed since the last call, each once, with its present value.
+  /// Has memory fetched that the record will need when it is applied; call it for a record several times,
+  /// with each step of foresight in turn, some records before it is applied. Changes nothing.
+  void expect(const record::Record& record, Foresight foresight) const;
+  /// Texts that changed since the last call, each once, with its present value, in no order that means
+  /// anything.
   std::vector<TextChange> drain_changes();
 
  private:

@@ -112,9 +112,6 @@ std::vector<const Object*> Store::take_dirty_objects() {
     objects.push_back(&slot->object);
   }
   dirty_objects_.clear();
-  std::sort(objects.begin(), objects.end(), [](const Object* a, const Object* b) {
-    return std::pair(a->object_class(), a->key()) < std::pair(b->object_class(), b->key());
-  });
   return objects;
 }
 
@@ -134,8 +131,7 @@ void Store::index_object(const Object* before, const Object& after) {
       index_party(after);
       return;
     case ObjectClass::kDomain:
-      if (is_live(before)) index_holder(*before, false);
-      if (is_live(&after)) index_holder(after, true);
+      index_holder(before, after);
       index_uses(before, after);
       index_below(after.key(), &Below::domains, is_live(before), is_live(&after));
       if (holder_of(before) != holder_of(&after)) {
@@ -181,13 +177,10 @@ void Store::index_use(std::string_view host, std::string_view holder, bool add) 
   HostUse& use = uses_.find_or_add(host);
   CHECK(add || use.all > 0);
   use.all = add ? use.all + 1 : use.all - 1;
-  const auto found = use.by_holder.find(holder);
-  if (add) {
-    ++(found != use.by_holder.end() ? found : use.by_holder.emplace(holder, 0).first)->second;
-  } else {
-    CHECK(found != use.by_holder.end() && found->second > 0);
-    if (--found->second == 0) use.by_holder.erase(found);
-  }
+  std::uint64_t& mine = use.by_holder.find_or_add(holder);
+  CHECK(add || mine > 0);
+  mine = add ? mine + 1 : mine - 1;
+  if (mine == 0) use.by_holder.erase(holder);
   if (use.all == 0) uses_.erase(host);
 }
 
@@ -201,15 +194,24 @@ void Store::index_below(std::string_view name, std::uint64_t Below::* counter, b
   }
 }
 
-void Store::index_holder(const Object& object, bool add) {
-  const std::string_view holder = object.value("holder");
-  if (holder == resource::kUnclaimed) return;
-  const bool locked = !object.value("registry-lock").empty();
-  Holdings& holdings = holdings_.find_or_add(holder);
-  CHECK(add || holdings.domains > 0);
-  holdings.domains += add ? 1 : std::uint64_t(-1);
-  if (locked) holdings.locked += add ? 1 : std::uint64_t(-1);
-  if (holdings.domains == 0) holdings_.erase(holder);
+void Store::index_holder(const Object* before, const Object& after) {
+  const std::string_view old_holder = holder_of(before);
+  const std::string_view new_holder = holder_of(&after);
+  const bool was_locked = !old_holder.empty() && !before->value("registry-lock").empty();
+  const bool is_locked = !new_holder.empty() && !after.value("registry-lock").empty();
+  if (old_holder == new_holder && was_locked == is_locked) return;  // so it is for nearly every change
+  if (!old_holder.empty()) {
+    Holdings& holdings = holdings_.find_or_add(old_holder);
+    CHECK(holdings.domains > 0 && holdings.locked >= (was_locked ? 1U : 0U));
+    --holdings.domains;
+    holdings.locked -= was_locked ? 1 : 0;
+    if (holdings.domains == 0) holdings_.erase(old_holder);
+  }
+  if (!new_holder.empty()) {
+    Holdings& holdings = holdings_.find_or_add(new_holder);
+    ++holdings.domains;
+    holdings.locked += is_locked ? 1 : 0;
+  }
 }
 
 void Store::index_holder_below(std::string_view name, std::string_view holder, bool add) {
@@ -316,12 +318,16 @@ void Store::index_locked(const base::Hash& id, const ProposalEntry& proposal, bo
 
 namespace {
 
+/// How far ahead of its erasure a kept id's memory is fetched.
+constexpr std::size_t kSlotsAhead = 16;
+constexpr std::size_t kEntriesAhead = 8;
+
 /// Entries of the small tables are looked through whole: they are as many as members' actions of a few days.
 template <typename TableType, typename IsOver>
 void purge_table(TableType& table, IsOver&& is_over) {
   std::vector<typename TableType::Key> over;
-  for (const auto& [key, entry] : table.entries()) {
-    if (is_over(entry)) over.push_back(key);
+  for (const auto& [key, tracked] : table.entries()) {
+    if (is_over(tracked.value)) over.push_back(key);
   }
   for (const auto& key : over) table.erase(key);
 }
@@ -343,6 +349,9 @@ void Store::purge(base::EpochSeconds now, std::size_t count_max) {
     // A bucket is in the order of arrival, or in that of a snapshot: what goes first must not depend on it.
     if (ids.size() > count_max) std::sort(ids.begin(), ids.end(), std::greater<>());
     for (; count_max > 0 && !ids.empty(); --count_max) {
+      if (ids.size() > kSlotsAhead) kept.expect_slot(kept.part_of_hash(ids[ids.size() - 1 - kSlotsAhead]));
+      if (ids.size() > kEntriesAhead)
+        kept.expect_entry(kept.part_of_hash(ids[ids.size() - 1 - kEntriesAhead]));
       kept.erase(ids.back());
       ids.pop_back();
     }

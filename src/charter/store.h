@@ -4,17 +4,16 @@
 // docs/formats/rules.md, "Rules state"
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
-#include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
+#include "charter/foresight.h"
 #include "charter/lookup_table.h"
 #include "charter/rule_texts.h"
 #include "charter/sorted_table.h"
@@ -24,54 +23,82 @@
 
 namespace charter {
 
-template <typename V>
-using SortedByText = SortedTable<std::string, V>;
-template <typename V>
-using ByText = LookupTable<std::string, V>;
-
-/// Entries of one class (a LookupTable or a SortedTable), and which of them changed.
-template <typename Entries>
+/// Entries of one class, and which of them changed. `Entries` is LookupTable or SortedTable.
+/// What changed is told in the order in which it happened: a function of the records, but not of the state
+/// alone, so whoever drains must not depend on it (tries do not).
+template <template <typename, typename> class Entries, typename KeyType, typename ValueType>
 class Table {
  public:
-  using Key = typename Entries::Key;
-  using Value = typename Entries::Value;
+  using Key = KeyType;
+  using Value = ValueType;
+  static constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};
+  Table() = default;
+  Table(const Table&) = delete;  // changed_ refers to the entries
+  Table& operator=(const Table&) = delete;
+  struct Tracked {
+    Value value{};
+    std::uint32_t change = kUnchanged;  ///< its place in changed_
+    bool is_new = false;                ///< nobody was told of it yet
+  };
 
   template <typename K>
   const Value* find(const K& key) const {
-    return entries_.find(key);
+    const Tracked* const found = entries_.find(key);
+    return found == nullptr ? nullptr : &found->value;
   }
   void put(const Key& key, Value value) {
-    const bool is_new = entries_.put(key, std::move(value));
-    dirty_.emplace_back(key, !is_new);
+    const auto [entry, is_new] = entries_.add(key);
+    Tracked& tracked = entry->second;
+    tracked.value = std::move(value);
+    if (is_new) tracked.is_new = true;
+    if (tracked.change != kUnchanged) return;
+    tracked.change = static_cast<std::uint32_t>(changed_.size());
+    changed_.push_back(entry);
   }
   void erase(const Key& key) {
-    entries_.erase(key);
-    dirty_.emplace_back(key, true);
+    const std::optional<Tracked> gone = entries_.take(key);
+    if (!gone) return;
+    if (!gone->is_new) erased_.push_back(key);
+    if (gone->change == kUnchanged) return;
+    Entry* const last = changed_.back();
+    changed_.pop_back();
+    if (gone->change == changed_.size()) return;  // it was the last itself
+    changed_[gone->change] = last;
+    last->second.change = gone->change;
   }
-  const Entries& entries() const { return entries_; }
-  /// Keys that changed since the last call, sorted, each once; what came and went meanwhile is left out.
-  std::vector<Key> take_dirty() {
-    std::vector<std::size_t> order(dirty_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
-      return std::tie(dirty_[a].first, a) < std::tie(dirty_[b].first, b);
-    });
-    std::vector<Key> keys;
-    const Key* last = nullptr;
-    for (const std::size_t place : order) {
-      const auto& [key, existed] = dirty_[place];
-      if (last != nullptr && *last == key) continue;  // the first event tells whether it was there before
-      last = &key;
-      if (existed || entries_.find(key) != nullptr) keys.push_back(key);
+  static std::uint32_t part_of_hash(const auto& key) { return Entries<Key, Tracked>::part_of_hash(key); }
+  void expect_slot(std::uint32_t part) const { entries_.expect_slot(part); }
+  void expect_entry(std::uint32_t part) const { entries_.expect_entry(part); }
+  /// Their values are Tracked.
+  const Entries<Key, Tracked>& entries() const { return entries_; }
+  /// Calls visit(key, value) for what changed since the last call, each key once; the value is null if the
+  /// entry is gone. What came and went meanwhile is left out.
+  template <typename Visit>
+  void drain(Visit&& visit) {
+    for (const Key& key : erased_) {
+      if (entries_.find(key) == nullptr) visit(key, static_cast<const Value*>(nullptr));
     }
-    dirty_.clear();
-    return keys;
+    erased_.clear();
+    for (Entry* const entry : changed_) {
+      entry->second.change = kUnchanged;
+      entry->second.is_new = false;
+      visit(entry->first, &entry->second.value);
+    }
+    changed_.clear();
   }
 
  private:
-  Entries entries_;
-  std::vector<std::pair<Key, bool>> dirty_;  ///< in order of events; whether the key existed before
+  using Entry = typename Entries<Key, Tracked>::Entry;
+  Entries<Key, Tracked> entries_;
+  std::vector<Entry*> changed_;
+  std::vector<Key> erased_;  ///< were there at the last drain
 };
+template <typename Value>
+using SortedByText = Table<SortedTable, std::string, Value>;
+template <typename Value>
+using SortedByHash = Table<SortedTable, base::Hash, Value>;
+template <typename Value>
+using ByText = LookupTable<std::string, Value>;
 
 /// Keys of a party as signatures need them.
 struct SigningKey {
@@ -100,7 +127,7 @@ struct Holdings {
 /// How many live domains and zones name a host, and whose they are: a zone's share is UNCLAIMED.
 struct HostUse {
   std::uint64_t all = 0;
-  std::map<std::string, std::uint64_t, std::less<>> by_holder;
+  LookupTable<std::string, std::uint64_t> by_holder;
 };
 /// What stands below a name; kept for the names above the existing ones, so that the invariants of zones ask
 /// nobody else.
@@ -120,25 +147,25 @@ class Store {
   void put_object(resource::Object object);
   /// Live and tombstones, sorted by key.
   std::vector<const resource::Object*> sorted_objects(resource::ObjectClass object_class) const;
-  /// Sorted by (class, key), each once.
+  /// Each once, in the order in which they were put.
   std::vector<const resource::Object*> take_dirty_objects();
 
   // Entries of the rules state.
   ClockEntry clock;
   bool clock_dirty = false;
-  Table<SortedByText<EpochEntry>> epoch;        ///< "current"
-  Table<SortedByText<PolicyEntry>> policy;      ///< "current"
-  Table<SortedByText<FoundingEntry>> founding;  ///< "names"
-  Table<SortedTable<base::Hash, FoundingClaimEntry>> founding_claims;
-  Table<LookupTable<crypto::PublicKey, KeyEntry>> keys;
-  Table<LookupTable<base::Hash, KeptEntry>> kept;
-  Table<ByText<BudgetEntry>> budgets;
-  Table<SortedByText<FreezeEntry>> freezes;
-  Table<SortedByText<JoinedEntry>> joined;
-  Table<SortedByText<CheckEntry>> checks;
-  Table<SortedByText<DisputeEntry>> disputes;
-  Table<SortedTable<base::Hash, ProposalEntry>> proposals;
-  Table<SortedTable<base::Hash, ProgressEntry>> progress;
+  SortedByText<EpochEntry> epoch;        ///< "current"
+  SortedByText<PolicyEntry> policy;      ///< "current"
+  SortedByText<FoundingEntry> founding;  ///< "names"
+  SortedByHash<FoundingClaimEntry> founding_claims;
+  Table<LookupTable, crypto::PublicKey, KeyEntry> keys;
+  Table<LookupTable, base::Hash, KeptEntry> kept;
+  Table<LookupTable, std::string, BudgetEntry> budgets;
+  SortedByText<FreezeEntry> freezes;
+  SortedByText<JoinedEntry> joined;
+  SortedByText<CheckEntry> checks;
+  SortedByText<DisputeEntry> disputes;
+  SortedByHash<ProposalEntry> proposals;
+  SortedByHash<ProgressEntry> progress;
 
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);
@@ -147,6 +174,9 @@ class Store {
   void put_epoch(const EpochEntry& entry);
   /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
   void purge(base::EpochSeconds now, std::size_t count_max);
+
+  /// Has memory fetched that the record will need (State::expect).
+  void expect(const record::Record& record, Foresight foresight) const;
 
   // Indexes: functions of the above.
   const resource::CharterNumbers& numbers() const { return *numbers_; }
@@ -173,12 +203,13 @@ class Store {
   const std::string& previous_epoch_text() const { return previous_epoch_; }
 
  private:
+  void expect_object(const resource::Change& change, std::uint32_t by_part, Foresight foresight) const;
   void index_object(const resource::Object* before, const resource::Object& after);
   void index_party(const resource::Object& party);
   void index_uses(const resource::Object* before, const resource::Object& after);
   void index_use(std::string_view host, std::string_view holder, bool add);
   void index_holder_below(std::string_view name, std::string_view holder, bool add);
-  void index_holder(const resource::Object& object, bool add);
+  void index_holder(const resource::Object* before, const resource::Object& after);
   void index_below(std::string_view name, std::uint64_t Below::* counter, bool was, bool is);
   void index_progress(const base::Hash& id, const ProgressEntry& entry, bool add);
   void index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add);
