@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,6 +47,16 @@ class ChunkQueue {
     changed_.notify_all();
     return chunk;
   }
+  // Records that are done with: the threads that made them free them too. Elsewhere it takes the applying
+  // thread a good part of its time, and locks.
+  void give_back(std::vector<std::vector<Record>> spent) {
+    const std::scoped_lock lock(mutex_);
+    std::ranges::move(spent, std::back_inserter(spent_));
+  }
+  std::vector<std::vector<Record>> take_spent() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(spent_, {});
+  }
   void close() {
     const std::scoped_lock lock(mutex_);
     closed_ = true;
@@ -56,6 +67,7 @@ class ChunkQueue {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Chunk> chunks_;
+  std::vector<std::vector<Record>> spent_;
   bool closed_ = false;
 };
 
@@ -78,6 +90,8 @@ class Applier {
   }
 
   Result<registry::Registry> finish(const note::Checkpoint& checkpoint);
+  // Records of ended blocks.
+  std::vector<std::vector<Record>> take_spent() { return std::exchange(spent_, {}); }
   std::uint64_t leaves() const { return leaves_; }
   std::uint64_t blocks() const { return blocks_; }
 
@@ -96,7 +110,8 @@ class Applier {
     const base::LeafIndex first(leaves_ - 1 - records_.size());
     TRY(end_block(record, first));
     last_block_.emplace(std::move(record));
-    records_.clear();
+    spent_.push_back(std::exchange(records_, {}));
+    records_.reserve(spent_.back().size());
     tried_.clear();
     ++blocks_;
     return {};
@@ -131,6 +146,7 @@ class Applier {
   std::optional<registry::Registry> registry_;
   std::optional<Record> last_block_;
   std::vector<Record> records_;
+  std::vector<std::vector<Record>> spent_;
   std::vector<std::vector<registry::TriedSignature>> tried_;
   std::uint64_t leaves_ = 0;
   std::uint64_t blocks_ = 0;
@@ -157,18 +173,24 @@ struct Producer {
   ChunkQueue& queue;
   std::uint64_t signatures = 0;
 
+  // Without signatures reading is the lesser part: the applying thread keeps its core to itself.
+  unsigned threads() const {
+    return options.trust == Trust::kNothing ? options.threads : std::max(options.threads, 2U) - 1;
+  }
+
   void run() {
     KeyDirectory keys;
     const std::uint64_t bundles = (log.size().value() + base::kTileWidth - 1) / base::kTileWidth;
     for (std::uint64_t first = 0; first < bundles; first += kChunkBundles) {
       Chunk chunk =
-          read_chunk(log, first, std::min<std::uint64_t>(kChunkBundles, bundles - first), options.threads);
+          read_chunk(log, first, std::min<std::uint64_t>(kChunkBundles, bundles - first), threads());
       if (options.trust == Trust::kNothing) {
         for (const CheckedBundle& bundle : chunk.bundles) {
           for (const Record& record : bundle.records) keys.learn(record);
         }
         signatures += try_chunk(chunk, keys, options.threads);
       }
+      queue.take_spent();
       if (!queue.push(std::move(chunk))) return;
     }
     queue.close();
@@ -186,6 +208,7 @@ base::Result<FsckReport> check_log(const storage::LogFolder& log, const note::Ch
   const auto apply_all = [&]() -> Result<void> {
     while (std::optional<Chunk> chunk = queue.pop()) {
       for (CheckedBundle& bundle : chunk->bundles) TRY(applier.apply(bundle));
+      queue.give_back(applier.take_spent());
       if (options.progress) options.progress({applier.leaves(), log.size().value()});
     }
     return {};
