@@ -62,7 +62,6 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     if (version != 10 && version != 11) error = http::error::bad_version;
     if (status < 100 || status > 599 || status == 101) error = http::error::bad_status;
     response.status = static_cast<unsigned>(status);
-    if (status < 200 || status == 204 || status == 304) skip(true);
   }
 
   void on_field_impl(http::field /*name*/, BoostText name, BoostText value, error_code& error) override {
