@@ -22,6 +22,7 @@
 #include "registry/verify_ahead.h"
 #include "resource/charter_numbers.h"
 #include "resource/keys.h"
+#include "resource/values.h"
 #include "storage/checkpoint_file.h"
 #include "storage/log_store.h"
 
@@ -39,7 +40,7 @@ struct Key {
   explicit Key(std::string_view label) : seed(crypto::sha256(base::as_bytes(label))) {
     CHECK(crypto_sign_seed_keypair(public_key.bytes.data(), secret.data(), seed.bytes.data()) == 0);
   }
-  std::string text() const { return note::serialize_key_value(public_key); }
+  std::string text() const { return resource::serialize_key(public_key); }
   std::string line(std::string_view name, std::string_view body) const {
     const std::uint32_t id = resource::key_id(name, public_key);
     std::array<base::Byte, 4 + crypto_sign_BYTES> bytes{};

@@ -5,7 +5,7 @@
 
 #include "charter/pending.h"
 #include "codec/dns_name.h"
-#include "note/key.h"
+#include "resource/keys.h"
 
 namespace apps {
 namespace {
@@ -28,11 +28,8 @@ std::vector<crypto::PublicKey> keys_added_to(std::string_view party, const std::
   std::vector<crypto::PublicKey> keys;
   for (const Change& change : changes) {
     if (change.key != party) continue;
-    for (const resource::LineChange& line : change.lines) {
-      if (line.operation == resource::Operation::kRemove) continue;
-      if (const auto key = note::parse_key_value(line.value.substr(line.value.rfind(' ') + 1)))
-        keys.push_back(*key);
-    }
+    const std::vector<crypto::PublicKey> added = resource::added_keys(change);
+    keys.insert(keys.end(), added.begin(), added.end());
   }
   return keys;
 }

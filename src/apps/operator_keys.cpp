@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/key_files.h"
+#include "resource/values.h"
 
 namespace apps {
 
@@ -55,7 +56,7 @@ Result<const note::Signer*> OperatorKeys::choose(std::string_view member, const 
 Result<void> OperatorKeys::mark_unused(const charter::State& state) {
   for (const note::Signer& key : keys_) {
     // The rules keep every key that was ever registered, retired ones too.
-    const std::string entry = "key:" + note::serialize_key_value(key.verifier_key().key);
+    const std::string entry = "key:" + resource::serialize_key(key.verifier_key().key);
     if (state.text(charter::Tree::kRules, entry)) continue;
     const std::string mark = mark_of(key);
     ASSIGN_OR_RETURN(const bool marked, files_->exists(mark));

@@ -11,6 +11,7 @@
 #include "codec/time_text.h"
 #include "crypto/hash.h"
 #include "os/system_random.h"
+#include "resource/values.h"
 #include "storage/annex_store.h"
 
 namespace apps {
@@ -76,7 +77,7 @@ Result<std::vector<const Signer*>> pick_for(const NeededSigners& needed, const c
   }
   for (const crypto::PublicKey& key : needed.new_keys) {
     if (!picker.pick(key)) {
-      return base::fail(kNoKeys, needed.party + " gets the key " + note::serialize_key_value(key) +
+      return base::fail(kNoKeys, needed.party + " gets the key " + resource::serialize_key(key) +
                                      " and has to sign with it; its file was not found");
     }
   }

@@ -6,7 +6,6 @@
 #include "audit/tile_check.h"
 #include "base/parallel.h"
 #include "merkle/log_tree.h"
-#include "note/key.h"
 #include "resource/keys.h"
 
 namespace audit {
@@ -66,12 +65,9 @@ void KeyDirectory::learn(const Record& record) {
         change.object_class != resource::ObjectClass::kMember) {
       continue;
     }
-    for (const resource::LineChange& line : change.lines) {
-      if (line.operation == resource::Operation::kRemove) continue;
-      const auto key = note::parse_key_value(line.value.substr(line.value.rfind(' ') + 1));
-      if (!key) continue;
-      auto& known = keys_[directory_name(change.key, resource::key_id(change.key, *key))];
-      if (std::ranges::find(known, *key) == known.end()) known.push_back(*key);
+    for (const crypto::PublicKey& key : resource::added_keys(change)) {
+      auto& known = keys_[directory_name(change.key, resource::key_id(change.key, key))];
+      if (std::ranges::find(known, key) == known.end()) known.push_back(key);
     }
   }
 }

@@ -9,14 +9,6 @@
 namespace charter {
 namespace {
 
-using resource::Action;
-using resource::Change;
-using resource::LineChange;
-using resource::Object;
-using resource::ObjectClass;
-using resource::Operation;
-using resource::Role;
-
 /// Its lock key guards its keys too while it holds a locked domain. Whoever got such a domain without having
 /// a lock key may give itself one: else nobody could ever unlock it.
 bool is_lock_needed(const PlanDraft& draft) {

@@ -9,13 +9,6 @@
 namespace charter {
 namespace {
 
-using resource::Action;
-using resource::Change;
-using resource::LineChange;
-using resource::Object;
-using resource::ObjectClass;
-using resource::Role;
-
 base::Result<void> belongs_to_subject(PlanDraft& draft, const Change& change) {
   std::string_view owner = resource::kUnclaimed;
   if (change.object_class == ObjectClass::kOrganisation) owner = change.key;

@@ -11,14 +11,6 @@
 namespace charter {
 namespace {
 
-using resource::Action;
-using resource::Change;
-using resource::LineChange;
-using resource::Object;
-using resource::ObjectClass;
-using resource::Operation;
-using resource::Role;
-
 constexpr std::array<std::string_view, 6> kReservedNames{"localhost.", "invalid.", "test.",
                                                          "example.",   "local.",   "onion."};
 

@@ -7,10 +7,6 @@
 namespace charter {
 namespace {
 
-using resource::Action;
-using resource::Change;
-using resource::ObjectClass;
-
 base::Result<void> check_creation(const PlanDraft& draft, const Change& change) {
   if (change.object_class != ObjectClass::kDomain && change.object_class != ObjectClass::kHost) return {};
   for (std::string_view name = change.key; !name.empty(); name = name_above(name)) {

@@ -14,10 +14,6 @@
 
 namespace charter {
 
-using resource::Change;
-using resource::Object;
-using resource::ObjectClass;
-using resource::Role;
 
 bool is_organisation(std::string_view handle) {
   return handle.starts_with("ORG-");

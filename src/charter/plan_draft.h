@@ -9,6 +9,15 @@
 
 namespace charter {
 
+// The planner's files speak of nothing else.
+using resource::Action;
+using resource::Change;
+using resource::LineChange;
+using resource::Object;
+using resource::ObjectClass;
+using resource::Operation;
+using resource::Role;
+
 struct PlanDraft {
   PlanDraft(const Transaction& transaction, const record::Record& proposal)
       : tx(transaction), record(proposal), by(proposal.by()), subject(proposal.value("subject")) {}

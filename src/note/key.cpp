@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "codec/base64.h"
 #include "codec/utf8.h"
-#include "crypto/hash.h"
+#include "crypto/key_id.h"
 #include "crypto/wipe.h"
 
 namespace note {
@@ -91,10 +91,7 @@ std::string serialize_key_text(const VerifierKey& key, base::ByteView key_bytes)
 }  // namespace
 
 KeyId key_id(std::string_view name, KeyType type, const crypto::PublicKey& key) {
-  const std::array<base::Byte, 2> middle{'\n', static_cast<base::Byte>(type)};
-  const base::Hash hash = crypto::sha256({base::as_bytes(name), middle, key.bytes});
-  return (KeyId{hash.bytes[0]} << 24) | (KeyId{hash.bytes[1]} << 16) | (KeyId{hash.bytes[2]} << 8) |
-         hash.bytes[3];
+  return crypto::key_id(name, static_cast<base::Byte>(type), key);
 }
 
 base::Result<void> check_key_name(std::string_view name) {

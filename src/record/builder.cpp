@@ -195,12 +195,12 @@ base::Result<std::string> sign(std::string_view body, std::span<const note::Sign
   return assemble(body, lines);
 }
 
-std::string serialize_block(std::string_view origin, const BlockInput& block) {
+std::string serialize_block(std::string_view origin, const BlockFields& block) {
   std::string text = "comity/1 block ";
   text.append(origin).append("\nheight: ").append(codec::serialize_decimal(block.height.value()));
   text.append("\ntime: ").append(codec::serialize_time(block.time));
   text.append("\nrecords: ").append(codec::serialize_decimal(block.records)).append("\n");
-  for (const std::string& effect : block.effects) text.append("effect: ").append(effect).append("\n");
+  for (const std::string_view effect : block.effects) text.append("effect: ").append(effect).append("\n");
   text.append("state: ").append(codec::serialize_base64(block.state.view())).append("\n");
   CHECK(Record::parse(std::string_view(text)).has_value());
   return text;

@@ -64,15 +64,9 @@ std::string sign_line(std::string_view body, const note::Signer& signer);
 /// The leaf of `body` and lines made by sign_line, in any order.   Errors: kBadRecord.
 base::Result<std::string> assemble(std::string_view body, std::span<const std::string> signature_lines);
 
-struct BlockInput {
-  base::Height height;
-  base::EpochSeconds time;
-  std::uint64_t records = 0;
-  std::vector<std::string>
-      effects;  ///< "executed <id>", in the order in which they happened; at most kBlockEffectsMax
-  base::Hash state;
-};
-/// Shapes: `origin` is an origin and the effects are words of the table (CHECKed: our own replica made them).
-std::string serialize_block(std::string_view origin, const BlockInput& block);
+/// The block record of `block`.
+/// Shapes: `origin` is an origin; the effects are words of the table, in the order in which they happened, at most
+/// kBlockEffectsMax (CHECKed: our own replica made them).
+std::string serialize_block(std::string_view origin, const BlockFields& block);
 
 }  // namespace record

@@ -116,17 +116,18 @@ TEST(Sign, SignaturesVerifyAndStandInOrder) {
 }
 
 TEST(Block, RoundTrip) {
-  BlockInput input;
+  const std::string effects[] = {"locked " + sample_hash(2), "executed " + sample_hash(1)};
+  BlockFields input;
   input.height = base::Height(12);
   input.time = base::EpochSeconds(1'795'428'000);
   input.records = 3;
-  input.effects = {"locked " + sample_hash(2), "executed " + sample_hash(1)};
+  input.effects.assign(std::begin(effects), std::end(effects));
   const std::string text = serialize_block(kOrigin, input);
   const auto fields = Record::parse(std::string_view(text)).value();
   EXPECT_EQ(fields.block()->height, input.height);
   EXPECT_EQ(fields.block()->time, input.time);
   ASSERT_EQ(fields.block()->effects.size(), 2U);
-  EXPECT_EQ(fields.block()->effects[0], input.effects[0]);
+  EXPECT_EQ(fields.block()->effects[0], effects[0]);
 }
 
 TEST(Draft, BecomesTheCanonicalBody) {

@@ -57,7 +57,7 @@ struct EpochClaim {
   friend bool operator==(const EpochClaim&, const EpochClaim&) = default;
 };
 
-/// What a block record says. Views into the record.
+/// What a block record says. Views into the record, or into what it is made of.
 struct BlockFields {
   base::Height height;
   base::EpochSeconds time;

@@ -82,15 +82,13 @@ std::string Registry::end_block_unhashed() {
 }
 
 std::string Registry::take_block_record() {
-  record::BlockInput block;
-  block.height = height();
-  block.time = time();
-  block.records = records_in_block_;
+  std::vector<std::string> effects;
   for (const charter::Effect& effect : effects_) {
-    block.effects.push_back(std::string(charter::effect_word(effect.kind)) + " " +
-                            codec::serialize_base64(effect.proposal.view()));
+    effects.push_back(std::string(charter::effect_word(effect.kind)) + " " +
+                      codec::serialize_base64(effect.proposal.view()));
   }
-  block.state = state();
+  record::BlockFields block{height(), time(), records_in_block_, {}, state()};
+  block.effects.assign(effects.begin(), effects.end());
   effects_.clear();
   return record::serialize_block(charter_.origin(), block);
 }

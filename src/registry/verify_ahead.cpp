@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/parallel.h"
-#include "note/key.h"
 #include "resource/keys.h"
 
 namespace registry {
@@ -18,12 +17,8 @@ std::optional<crypto::PublicKey> key_in_paragraphs(const record::Record& record,
                                                    const record::SignatureLine& line) {
   for (const resource::Change& change : record.changes()) {
     if (change.key != line.name) continue;
-    for (const resource::LineChange& added : change.lines) {
-      if (added.operation == resource::Operation::kRemove) continue;
-      // "auth: SCOPE KEY", "operator: KEY": the key is the last word.
-      const std::string_view word = added.value.substr(added.value.rfind(' ') + 1);
-      const auto key = note::parse_key_value(word);
-      if (key && resource::key_id(line.name, *key) == line.key_id) return *key;
+    for (const crypto::PublicKey& key : resource::added_keys(change)) {
+      if (resource::key_id(line.name, key) == line.key_id) return key;
     }
   }
   return std::nullopt;

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "codec/decimal.h"
-#include "crypto/hash.h"
+#include "crypto/key_id.h"
 #include "resource/values.h"
 
 namespace resource {
@@ -86,11 +86,18 @@ std::size_t stated_threshold(const Object& party, Role role) {
   return count;
 }
 
+std::vector<crypto::PublicKey> added_keys(const Change& change) {
+  std::vector<crypto::PublicKey> keys;
+  for (const LineChange& line : change.lines) {
+    crypto::PublicKey key;
+    const std::string_view last_word = line.value.substr(line.value.rfind(' ') + 1);
+    if (line.operation != Operation::kRemove && read_key(last_word, key)) keys.push_back(key);
+  }
+  return keys;
+}
+
 std::uint32_t key_id(std::string_view name, const crypto::PublicKey& key) {
-  constexpr std::array<base::Byte, 2> kSeparator{'\n', 0x01};
-  const base::Hash hash = crypto::sha256({base::as_bytes(name), kSeparator, key.bytes});
-  return (std::uint32_t{hash.bytes[0]} << 24) | (std::uint32_t{hash.bytes[1]} << 16) |
-         (std::uint32_t{hash.bytes[2]} << 8) | hash.bytes[3];
+  return crypto::key_id(name, kEd25519NoteType, key);
 }
 
 }  // namespace resource

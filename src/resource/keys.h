@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crypto/ed25519.h"
+#include "resource/change.h"
 #include "resource/object.h"
 
 namespace resource {
@@ -52,7 +53,11 @@ RoleKeys keys_for(const Object& party, Role role);
 /// The threshold the object states for exactly this role (no substitute); 1 if it states none.
 std::size_t stated_threshold(const Object& party, Role role);
 
-/// SHA-256(name, LF, 0x01, public key)[:4], big-endian: the key id of signature lines.
+/// Keys that the paragraph gives to its object: the last word of each `+` and `=` line, where that is a key ("auth: SCOPE
+/// KEY", "operator: KEY").
+std::vector<crypto::PublicKey> added_keys(const Change& change);
+
+/// The key id of the party's signature lines (type 0x01).
 std::uint32_t key_id(std::string_view name, const crypto::PublicKey& key);
 
 }  // namespace resource

@@ -13,7 +13,6 @@
 namespace resource {
 namespace {
 
-constexpr base::Byte kEd25519NoteType = 0x01;
 constexpr std::size_t kHandleTailBytesMax = 28;
 
 bool has_value_size(std::string_view text) {

@@ -22,6 +22,8 @@ namespace resource {
 [[nodiscard]] bool is_handle(std::string_view text);
 /// `ORG-...` or `UNCLAIMED`.
 [[nodiscard]] bool is_holder(std::string_view text);
+/// The type byte of signed-note that stands before each public key.
+inline constexpr base::Byte kEd25519NoteType = 0x01;
 /// Base64 of the type 0x01 and 32 octets. Says nothing about the point (crypto::is_prime_order_key does).
 [[nodiscard]] bool is_key(std::string_view text);
 [[nodiscard]] bool read_key(std::string_view text, crypto::PublicKey& key);

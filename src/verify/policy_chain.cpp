@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "codec/decimal.h"
+#include "resource/values.h"
 #include "verify/line_reader.h"
 #include "verify/receipt.h"
 
@@ -28,9 +29,9 @@ base::Result<note::PolicyMember> take_cosigner(LineReader& lines) {
   if (space == std::string_view::npos) return lines.refuse("a member and a key expected");
   const std::string_view handle = value.substr(0, space);
   if (!note::check_key_name(handle)) return lines.refuse("not a handle");
-  const auto key = note::parse_key_value(value.substr(space + 1));
-  if (!key) return lines.refuse(key.error().message());
-  return note::PolicyMember{std::string(handle), *key};
+  crypto::PublicKey key;
+  if (!resource::read_key(value.substr(space + 1), key)) return lines.refuse("not a key");
+  return note::PolicyMember{std::string(handle), key};
 }
 
 base::Result<void> check_place(const PolicyStep& step, const note::Policy& old) {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "resource/values.h"
 #include "verify/sample_registry.h"
 
 namespace verify {
@@ -143,7 +144,7 @@ TEST(PolicyStep, RefusesOtherPlaces) {
 }
 
 TEST(PolicyEntry, RefusesDisorderAndRepetition) {
-  const std::string key = note::serialize_key_value(sample_member_signer("MEMBER-A", 10).verifier_key().key);
+  const std::string key = resource::serialize_key(sample_member_signer("MEMBER-A", 10).verifier_key().key);
   const std::string head = "policy: current\nnumber: 2\nheight: 7\n";
   EXPECT_TRUE(parse_policy_entry(head + "cosigner: MEMBER-A " + key + "\n"));
   for (const std::string& bad : {head, head + "cosigner: MEMBER-A\n", head + "cosigner: MEMBER-A " + key,

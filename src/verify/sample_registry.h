@@ -18,6 +18,7 @@
 #include "note/policy.h"
 #include "note/tlog_proof.h"
 #include "resource/sample_objects.h"
+#include "resource/values.h"
 #include "verify/policy_chain.h"
 #include "verify/receipt.h"
 
@@ -156,7 +157,7 @@ struct SampleMembers {
     std::string text =
         "policy: current\nnumber: " + std::to_string(policy.header->epoch.value()) + "\nheight: 7\n";
     for (const note::PolicyWitness& witness : policy.witnesses) {
-      text += "cosigner: " + witness.name + " " + note::serialize_key_value(witness.key.key) + "\n";
+      text += "cosigner: " + witness.name + " " + resource::serialize_key(witness.key.key) + "\n";
     }
     return text;
   }

@@ -42,7 +42,7 @@ inline State rebuilt(const State& state) {
   std::vector<std::string> rules;
   state.for_each(Tree::kObjects, [&](auto, std::string_view text) { objects.emplace_back(text); });
   state.for_each(Tree::kRules, [&](auto, std::string_view text) { rules.emplace_back(text); });
-  auto again = State::from_texts(std::move(objects), std::move(rules));
+  auto again = State::from_texts(std::move(objects), rules);
   EXPECT_TRUE(again.has_value()) << (again ? "" : again.error().message());
   return std::move(*again);
 }

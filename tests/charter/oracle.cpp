@@ -138,7 +138,6 @@ Terms terms_of(const Motion& motion) {
               .lock = 14 * kDay,
               .target_votes = false};
     case Kind::kMGovernance:
-      return {.quorum = super, .lock = 14 * kDay};
     case Kind::kCTighten:
       return {.quorum = super, .lock = 14 * kDay};
     case Kind::kCLoosen:

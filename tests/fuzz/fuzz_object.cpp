@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!object) return 0;
   CHECK(object->text() == text);
   if (object->is_tombstone()) {
-    CHECK(object->value("became") != "");
+    CHECK(!object->value("became").empty());
     return 0;
   }
   std::string again(resource::class_name(object->object_class()));

@@ -7,6 +7,7 @@
 #include "merkle/log_tree.h"
 #include "note/checkpoint.h"
 #include "registry/replay.h"
+#include "resource/values.h"
 #include "storage/checkpoint_file.h"
 #include "support/world.h"
 
@@ -21,7 +22,7 @@ constexpr const char* kJoiner = "MEMBER-E";
 
 std::string operator_of(const charter::State& state, const std::string& handle) {
   for (const charter::CosignerKey& key : state.cosigners()) {
-    if (key.member == handle) return note::serialize_key_value(key.operator_key);
+    if (key.member == handle) return resource::serialize_key(key.operator_key);
   }
   return {};
 }

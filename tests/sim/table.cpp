@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "note/checkpoint.h"
 #include "resource/keys.h"
+#include "resource/values.h"
 #include "storage/checkpoint_file.h"
 #include "verify/policy_chain.h"
 
@@ -20,7 +21,7 @@ crypto::SecretKey secret_of(const std::string& label) {
 /// The label of the operator key in force, or of the one the cast gives a member that is not seated yet.
 std::string operator_label(const charter::State& state, const actors::Cast& cast, const std::string& handle) {
   for (const charter::CosignerKey& key : state.cosigners()) {
-    if (key.member == handle) return actors::Key::label_of(note::serialize_key_value(key.operator_key));
+    if (key.member == handle) return actors::Key::label_of(resource::serialize_key(key.operator_key));
   }
   return cast.party(handle).keys.at("operator").front();
 }

@@ -16,6 +16,7 @@
 #include "record/builder.h"
 #include "record/kind_table.h"
 #include "replica/replica.h"
+#include "resource/values.h"
 
 namespace apps {
 namespace {
@@ -54,7 +55,7 @@ NewMember make_member(unsigned number, base::Random& random) {
 }
 
 std::string key_value(const Signer& signer) {
-  return note::serialize_key_value(signer.verifier_key().key);
+  return resource::serialize_key(signer.verifier_key().key);
 }
 
 void add_paragraphs(const NewMember& member, std::vector<std::string>& paragraphs) {

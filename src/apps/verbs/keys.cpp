@@ -22,7 +22,7 @@ inline constexpr base::ErrorKind kBadKeyWish{"bad-key-name", base::Category::kIn
 constexpr unsigned kKeysOfOneRoleMax = 64;
 
 void print_key(const note::Signer& signer, const std::string& path, Console& console) {
-  const std::string value = note::serialize_key_value(signer.verifier_key().key);
+  const std::string value = resource::serialize_key(signer.verifier_key().key);
   const std::string vkey = note::serialize_verifier_key(signer.verifier_key());
   if (console.json()) {
     console.line(

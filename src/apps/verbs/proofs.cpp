@@ -19,6 +19,7 @@
 #include "merkle/log_tree.h"
 #include "os/posix_files.h"
 #include "os/system_clock.h"
+#include "resource/values.h"
 #include "storage/annex_store.h"
 #include "verify/policy_chain.h"
 #include "verify/receipt.h"
@@ -156,7 +157,9 @@ Result<void> compare_policy(const note::Policy& policy, const Reading& reading,
                             const registry::Registry& registry) {
   ASSIGN_OR_RETURN(const base::Bytes leaf, reading.log().read_leaf(base::LeafIndex(0)));
   ASSIGN_OR_RETURN(const record::Record genesis, record::Record::parse(base::as_text(leaf)));
-  ASSIGN_OR_RETURN(const crypto::PublicKey log_key, note::parse_key_value(genesis.value("log-key")));
+  crypto::PublicKey log_key;
+  if (!resource::read_key(genesis.value("log-key"), log_key))
+    return base::fail(verify::kWrongStep, "the first leaf is no genesis record");
   const note::VerifierKey log{std::string(genesis.origin()), note::KeyType::kEd25519, log_key};
   if (policy == policy_of(registry.charter(), log)) return {};
   return base::fail(verify::kWrongStep, "the policy is not the one that the audited log leads to");
