@@ -300,7 +300,7 @@ TEST_F(ViewTest, ABlockThatTheRulesDoNotGiveStopsTheView) {
   const registry::ApplicationInfo info = table.replica(0).info();
   auto store = storage::LogStore::open(files, "MEMBER-A/log", info.size, info.root);
   ASSERT_TRUE(store);
-  record::BlockInput block;
+  record::BlockFields block;
   block.height = info.height.next();
   block.time = info.time;
   block.records = 0;
