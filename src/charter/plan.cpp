@@ -14,7 +14,6 @@
 
 namespace charter {
 
-
 bool is_organisation(std::string_view handle) {
   return handle.starts_with("ORG-");
 }
