@@ -50,7 +50,7 @@ class EverybodySigned final : public charter::SignatureChecker {
 };
 
 std::string who(const FoundingKey& key) {
-  return key.name + " " + key.role + " " + note::serialize_key_value(key.key);
+  return key.name + " " + key.role + " " + resource::serialize_key(key.key);
 }
 
 Result<void> check_one_registry(std::span<const MemberSheet> sheets) {
@@ -74,7 +74,7 @@ Result<void> check_one_registry(std::span<const MemberSheet> sheets) {
                                             std::string(sheets[i].organisation()));
     }
     for (const FoundingKey& key : sheets[i].keys()) {
-      const auto [other, is_new] = key_of.emplace(note::serialize_key_value(key.key), &key);
+      const auto [other, is_new] = key_of.emplace(resource::serialize_key(key.key), &key);
       if (!is_new)
         return base::fail(kBadFounding, other->second->name + " " + other->second->role + " and " + key.name +
                                             " " + key.role + " have one key: " + other->first);
@@ -127,7 +127,7 @@ std::string_view next_line(std::string_view& text) {
 Result<std::string> make_genesis_body(const GenesisWish& wish) {
   record::Builder builder(record::Kind::kGenesis, wish.origin);
   builder.set("time", wish.time).set("clock", wish.clock);
-  builder.set("log-key", note::serialize_key_value(wish.log_key));
+  builder.set("log-key", resource::serialize_key(wish.log_key));
   builder.add_paragraph(charter_paragraph());
   for (const std::string& paragraph : wish.paragraphs) builder.add_paragraph(paragraph);
   return builder.body();
@@ -210,7 +210,7 @@ Result<void> check_holds_sheet(std::string_view body, const MemberSheet& sheet) 
   if (!difference.empty())
     return base::fail(kAlteredSheet,
                       "the genesis does not say of " + member + " what its sheet says: " + difference);
-  if (sheet.log_key() && note::serialize_key_value(*sheet.log_key()) != genesis.value("log-key"))
+  if (sheet.log_key() && resource::serialize_key(*sheet.log_key()) != genesis.value("log-key"))
     return base::fail(kAlteredSheet, "the genesis names another key for the log than the sheet of " + member);
   return {};
 }

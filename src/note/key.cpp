@@ -129,23 +129,6 @@ std::string serialize_verifier_key(const VerifierKey& key) {
   return serialize_key_text(key, bytes);
 }
 
-base::Result<crypto::PublicKey> parse_key_value(std::string_view text) {
-  std::array<base::Byte, kKeyBytes> bytes;
-  if (!codec::parse_base64_into(text, bytes)) return base::fail(kBadKey, "not base64 of 33 bytes");
-  if (bytes[0] != static_cast<base::Byte>(KeyType::kEd25519))
-    return base::fail(kBadKey, "type byte is not 0x01");
-  crypto::PublicKey key;
-  std::copy_n(bytes.begin() + 1, key.bytes.size(), key.bytes.begin());
-  return key;
-}
-
-std::string serialize_key_value(const crypto::PublicKey& key) {
-  std::array<base::Byte, kKeyBytes> bytes;
-  bytes[0] = static_cast<base::Byte>(KeyType::kEd25519);
-  std::ranges::copy(key.bytes, bytes.begin() + 1);
-  return codec::serialize_base64(bytes);
-}
-
 Signer::Signer(std::string name, KeyType type, crypto::SecretKey key)
     : public_{std::move(name), type, key.public_key()}, id_(public_.id()), secret_(std::move(key)) {
   CHECK(check_key_name(public_.name).has_value());

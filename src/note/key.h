@@ -47,12 +47,6 @@ struct VerifierKey {
 base::Result<VerifierKey> parse_verifier_key(std::string_view text);
 std::string serialize_verifier_key(const VerifierKey& key);
 
-/// The *key* value of records and objects: base64 of 0x01 and the public key, 44 characters. Whether the
-/// point is of prime order is asked where a key is registered (crypto::is_prime_order_key), not here. Errors:
-/// kBadKey.   Cost: no allocation when right.
-base::Result<crypto::PublicKey> parse_key_value(std::string_view text);
-std::string serialize_key_value(const crypto::PublicKey& key);
-
 /// A name with a secret key: signs texts (type 0x01) or checkpoints (type 0x04). Movable, not copyable.
 class Signer {
  public:

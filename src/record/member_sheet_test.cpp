@@ -20,7 +20,7 @@ note::Signer signer(const std::string& name, base::Byte number) {
 }
 
 std::string key_of(const note::Signer& one) {
-  return note::serialize_key_value(one.verifier_key().key);
+  return resource::serialize_key(one.verifier_key().key);
 }
 
 struct Founder {

@@ -14,6 +14,7 @@
 #include "record/builder.h"
 #include "record/draft.h"
 #include "registry/registry.h"
+#include "resource/values.h"
 
 namespace apps {
 namespace {
@@ -32,7 +33,7 @@ SharedSigner signer(const std::string& name, unsigned member, unsigned number) {
 }
 
 std::string key_of(const SharedSigner& one) {
-  return note::serialize_key_value(one->verifier_key().key);
+  return resource::serialize_key(one->verifier_key().key);
 }
 
 /// One member at home.

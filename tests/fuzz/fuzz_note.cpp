@@ -34,7 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(note::parse_any_signature_line(text).has_value());
   }
   if (const auto key = note::parse_verifier_key(text)) CHECK(note::serialize_verifier_key(*key) == text);
-  if (const auto key = note::parse_key_value(text)) CHECK(note::serialize_key_value(*key) == text);
   if (const auto signer = note::parse_secret_key(text)) {
     CHECK(base::as_text(note::serialize_secret_key(*signer).view()) == text);
   }

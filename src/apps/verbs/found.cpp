@@ -44,7 +44,7 @@ Result<void> write_text(base::Files& files, const std::string& path, std::string
 }
 
 std::string key_value(const Signer& signer) {
-  return note::serialize_key_value(signer.verifier_key().key);
+  return resource::serialize_key(signer.verifier_key().key);
 }
 
 // --- member
