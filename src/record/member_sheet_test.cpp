@@ -65,7 +65,8 @@ TEST(MemberSheet, SaysWhatItWasMadeOf) {
   EXPECT_EQ(sheet->organisation(), "ORG-A");
   EXPECT_EQ(sheet->keys().size(), 5U);
   EXPECT_TRUE(sheet->log_key());
-  EXPECT_TRUE(sheet->paragraphs().starts_with("\ncreate member: MEMBER-A\n+ governance-threshold: 1\n+ governance: "));
+  EXPECT_TRUE(sheet->paragraphs().starts_with(
+      "\ncreate member: MEMBER-A\n+ governance-threshold: 1\n+ governance: "));
   const auto again = MemberSheet::parse(sheet->text());
   ASSERT_TRUE(again);
   EXPECT_EQ(again->text(), sheet->text());
