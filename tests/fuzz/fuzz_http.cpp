@@ -38,7 +38,7 @@ Served serve(std::string_view input, std::size_t piece_bytes) {
       net::serve_in_memory(input, piece_bytes, limits, [&served](net::Request request, net::Reply reply) {
         ++served.requests;
         const std::string text = request.path + (request.query.empty() ? "" : "?" + request.query);
-    const auto target = net::split_target(text);
+        const auto target = net::split_target(text);
         CHECK(target.has_value() && target->path == request.path && target->query == request.query);
         CHECK(request.body.size() <= limits.body_bytes_max && request.headers.size() <= limits.headers_max);
         if (request.path.size() % 8 == 7) return;  // dropped: 500
