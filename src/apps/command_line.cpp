@@ -251,14 +251,37 @@ void add_record_verbs(CommandLine& line) {
   verb->add_option("FILE", submit->files, "signed records")->required();
 }
 
-void add_config_verbs(CommandLine& line) {
+void add_serving_verbs(CommandLine& line) {
+  auto serve = std::make_shared<ServeOptions>();
+  CLI::App* verb =
+      add_verb(line, line.app, "serve",
+               "run what a folder is: the hub of a registry, a member that follows it, or a mirror", serve,
+               run_serve, "  comity serve hub\n  comity serve member-b --listen 127.0.0.1:8481");
+  add_dir(verb, serve->dir);
+  add_repeated(verb, "--listen", serve->listen,
+               "ADDRESS:PORT in place of the configuration's; may be repeated; port 0 takes any free one");
+
+  auto follow = std::make_shared<FollowOptions>();
+  verb =
+      add_verb(line, line.app, "follow",
+               "mirror a hub: replay every rule, serve what counts, and cosign with a member's operator key",
+               follow, run_follow,
+               "  comity follow https://hub.example --policy policy --dir mirror\n"
+               "  comity follow https://hub.example --policy policy --dir member-b --keys home-b\n"
+               "  comity follow mirror");
+  verb->add_option("HUB", follow->hub, "URL of the hub, or a folder that follows one already")->required();
+  verb->add_option("--policy", follow->policy, "policy file that says which checkpoints count");
+  verb->add_option("--dir", follow->dir, "folder to make, or to go on with");
+  add_repeated(verb, "--keys", follow->keys,
+               "folder with the member's operator key; default: none, a mirror");
+  add_repeated(verb, "--listen", follow->listen, "ADDRESS:PORT in place of the configuration's");
+
   CLI::App* const config = line.app.add_subcommand("config", "the configuration of a process that serves");
   config->require_subcommand(1);
   config->fallthrough();
   auto check = std::make_shared<ConfigOptions>();
-  CLI::App* const verb =
-      add_verb(line, *config, "check", "say what is wrong with a configuration, or print it as it stands",
-               check, run_config_check, "  comity config check reg\n  comity config check comity.toml");
+  verb = add_verb(line, *config, "check", "say what is wrong with a configuration, or print it as it stands",
+                  check, run_config_check, "  comity config check reg\n  comity config check comity.toml");
   verb->add_option("PATH", check->path, "folder of a registry, or a configuration file")->required();
 }
 
@@ -470,7 +493,7 @@ int run_command_line(int argc, char** argv) {
   add_registry_verbs(line);
   add_found_verbs(line);
   add_key_verbs(line);
-  add_config_verbs(line);
+  add_serving_verbs(line);
   add_record_verbs(line);
   add_answer_verbs(line);
   add_duty_verbs(line);

@@ -1,7 +1,7 @@
 #include "apps/config.h"
 
 #include <algorithm>
-#include <functional>
+#include <thread>
 #include <variant>
 
 #include <toml++/toml.h>
@@ -197,6 +197,11 @@ std::string serialize_config(const Config& config) {
     text.append("\n");
   }
   return text;
+}
+
+unsigned threads_of(const Config& config) {
+  return config.threads != 0 ? static_cast<unsigned>(config.threads)
+                             : std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace apps

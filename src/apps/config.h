@@ -61,6 +61,9 @@ base::Result<Config> load_config(const base::Files& files, const std::string& di
 /// Every key with its value in force, as TOML that parse_config takes.
 std::string serialize_config(const Config& config);
 
+/// What `threads` means on this machine.
+unsigned threads_of(const Config& config);
+
 inline constexpr base::ErrorKind kBadConfig{"bad-config", base::Category::kInvalid,
                                             "docs/operations/configuration.md"};
 

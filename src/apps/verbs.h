@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/console.h"
+#include "base/files.h"
 #include "base/result.h"
 
 namespace apps {
@@ -62,9 +63,12 @@ struct FoundOpenOptions {
   std::vector<std::string> keys;  ///< folders; none for a mirror
   std::string self;               ///< empty: whose operator key lies in `keys`
   std::string hub;                ///< empty: this folder is the hub's
-  std::string sequencer;          ///< who runs the hub; empty: this member
+  std::string sequencer;          ///< who runs the hub; empty: this member, or unknown where there is a hub
 };
 base::Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console);
+/// The same with the genesis at hand; options.genesis is what errors call it.
+base::Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& options,
+                                       const std::string& genesis_leaf, Console& console);
 
 /// How a registry is reached and who signs, besides DIR: a folder, or the URL of a server.
 struct AccessOptions {
@@ -204,6 +208,21 @@ struct AdvanceOptions {
   std::string duration;
 };
 base::Result<Answer> run_advance(const AdvanceOptions& options, Console& console);
+
+struct ServeOptions {
+  std::string dir;
+  std::vector<std::string> listen;  ///< in place of the configuration's
+};
+base::Result<Answer> run_serve(const ServeOptions& options, Console& console);
+
+struct FollowOptions {
+  std::string hub;     ///< URL, or the folder of one that follows already
+  std::string policy;  ///< file; what the folder believes at first
+  std::string dir;
+  std::vector<std::string> keys;  ///< folders; none for a mirror
+  std::vector<std::string> listen;
+};
+base::Result<Answer> run_follow(const FollowOptions& options, Console& console);
 
 struct ConfigOptions {
   std::string path;  ///< a registry's folder, or a configuration file

@@ -137,7 +137,8 @@ Result<Seat> choose_seat(const base::Files& files, const FoundOpenOptions& optio
   FolderSettings& settings = seat.settings;
   if (!settings.self.empty() && !seat.operator_key)
     return base::fail(kBadOpen, "no operator key of " + settings.self + " lies in the folders of --keys");
-  settings.sequencer = options.sequencer.empty() && settings.hub.empty() ? settings.self : options.sequencer;
+  settings.sequencer = options.sequencer;
+  if (settings.sequencer.empty()) settings.sequencer = settings.hub.empty() ? settings.self : "-";
   if (settings.hub.empty()) {
     if (!seat.log_key)
       return base::fail(kBadOpen,
@@ -145,7 +146,8 @@ Result<Seat> choose_seat(const base::Files& files, const FoundOpenOptions& optio
     if (settings.self != settings.sequencer)
       return base::fail(kBadOpen,
                         "without --hub this folder is the hub's, so --sequencer is " + settings.self);
-  } else if (!resource::is_member_handle(settings.sequencer) || settings.self == settings.sequencer) {
+  } else if (!options.sequencer.empty() &&
+             (!resource::is_member_handle(settings.sequencer) || settings.self == settings.sequencer)) {
     return base::fail(kBadOpen, "--sequencer: the handle of the member that runs the hub is expected");
   }
   return seat;
@@ -231,16 +233,14 @@ void report(const FoundOpenOptions& options, const Seat& seat, Console& console)
 
 }  // namespace
 
-Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console) {
-  os::PosixFiles files;
+Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& options, const std::string& leaf,
+                                 Console& console) {
   ASSIGN_OR_RETURN(const bool exists, files.exists(options.dir));
   if (exists) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(options.dir));
     if (!names.empty())
       return base::fail(kBadOpen, options.dir + " is not empty; name a folder that is not there yet");
   }
-  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(options.genesis, base::kRecordBytesMax));
-  const std::string leaf(base::as_text(bytes));
   auto genesis = Record::parse(std::string_view(leaf));
   if (!genesis) return std::unexpected(genesis.error().at(options.genesis));
   if (genesis->kind() != record::Kind::kGenesis)
@@ -257,6 +257,13 @@ Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console)
   TRY(files.make_folders(options.dir));
   TRY(make_folder(files, folder, seat, leaf));
   report(options, seat, console);
+  return {};
+}
+
+Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console) {
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(options.genesis, base::kRecordBytesMax));
+  TRY(open_founded_folder(files, options, std::string(base::as_text(bytes)), console));
   return Answer::kYes;
 }
 

@@ -48,6 +48,11 @@ CosignDesk::~CosignDesk() {
   for (Asking& asking : asking_) asking.answer(nullptr);
 }
 
+void CosignDesk::set_patience(std::chrono::milliseconds patience) {
+  const std::scoped_lock lock(mutex_);
+  options_.patience = patience;
+}
+
 void CosignDesk::stop() {
   const std::scoped_lock lock(mutex_);
   is_stopped_ = true;

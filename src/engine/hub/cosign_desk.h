@@ -64,6 +64,8 @@ class CosignDesk final : public RemoteCosigners {
   bool has_news() const;
   /// Waits for news or until `wait` is over.
   bool wait_for_news(std::chrono::milliseconds wait) const;
+  /// How long the next collect() waits: not at all while nobody can answer here yet.
+  void set_patience(std::chrono::milliseconds patience);
   /// No collect() waits any more, now or later: the hub is closing.
   void stop();
   bool is_stopped() const;

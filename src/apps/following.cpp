@@ -1,0 +1,171 @@
+#include "apps/following.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "api/follower_submitter.h"
+#include "apps/key_files.h"
+#include "apps/serving.h"
+#include "replica/follower.h"
+#include "replica/http_hub_source.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+
+constexpr std::uint64_t kTailLeavesMax = 65'536;
+/// After trouble, and where the hub answers without waiting: it is asked again this often.
+constexpr std::chrono::milliseconds kPause{1'000};
+
+/// Every operator key of this member that lies here; which of them is in force the follower sees in the state.
+Result<std::vector<note::Signer>> load_cosigners(base::Files& files, const RegistryFolder& folder) {
+  ASSIGN_OR_RETURN(const std::vector<KeyFile> found, list_keys(files, folder.layout.key_folder()));
+  std::vector<note::Signer> cosigners;
+  for (const KeyFile& file : found) {
+    if (file.role != "operator" || file.name != folder.settings.self) continue;
+    ASSIGN_OR_RETURN(const note::Signer key, load_key(files, file.path));
+    cosigners.push_back(make_cosigner(key, folder.settings.origin));
+  }
+  return cosigners;
+}
+
+replica::FollowerOptions follower_options(base::Files& files, const base::Clock& clock,
+                                          const RegistryFolder& folder, const Config& config) {
+  replica::FollowerOptions options;
+  options.replica.files = &files;
+  options.replica.clock = &clock;
+  options.replica.log_folder = folder.layout.log_folder();
+  options.replica.own_folder = folder.own_folder();
+  options.replica.snapshot_folder = folder.layout.snapshot_folder();
+  options.replica.live = folder.settings.clock == ClockKind::kReal;
+  options.replica.threads = threads_of(config);
+  options.origin = folder.settings.origin;
+  options.policy_file = folder.layout.policy_file();
+  options.policies_folder = folder.layout.dir + "/policies";
+  options.member = folder.settings.self;
+  options.operator_keys = [&files, &folder] { return load_cosigners(files, folder); };
+  options.patience = config.follow.patience;
+  return options;
+}
+
+/// The thread that steps. The follower is opened again when it asks for that, so everybody reaches it through here.
+class FollowLoop {
+ public:
+  FollowLoop(replica::FollowerOptions options, replica::HubSource& source, base::Seconds poll_wait,
+             Reporter& reporter)
+      : options_(std::move(options)), source_(&source), poll_wait_(poll_wait), reporter_(&reporter) {}
+
+  Result<void> open() {
+    ASSIGN_OR_RETURN(auto follower, replica::Follower::open(options_, *source_));
+    const std::scoped_lock lock(mutex_);
+    follower_ = std::move(follower);
+    return {};
+  }
+  void start(std::function<void()> published) {
+    published_ = std::move(published);
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  /// What the thread meets from now on is no trouble but the end; `interrupt` cuts its poll short.
+  void stop(const std::function<void()>& interrupt) {
+    thread_.request_stop();
+    interrupt();
+    if (thread_.joinable()) thread_.join();
+  }
+  Result<void> hand_in(const std::string& leaf, const std::optional<std::string>& annex) {
+    const std::shared_ptr<replica::Follower> follower = current();
+    return follower->hand_in(leaf, annex);
+  }
+  Result<void> store_snapshot() {
+    return current()->with_replica([](replica::Replica& replica) -> Result<void> {
+      return replica.leaves_since_snapshot() > 0 ? replica.store_snapshot() : Result<void>();
+    });
+  }
+
+ private:
+  std::shared_ptr<replica::Follower> current() const {
+    const std::scoped_lock lock(mutex_);
+    return follower_;
+  }
+
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const Result<bool> waited = step();
+      if (stop.stop_requested() || (waited && *waited)) continue;
+      if (!waited) reporter_->trouble("following", waited.error());
+      std::unique_lock lock(mutex_);
+      pause_.wait_for(lock, stop, kPause, [] { return false; });
+    }
+  }
+
+  // True if the hub kept this thread waiting, so that it may be asked again at once.
+  Result<bool> step() {
+    const std::shared_ptr<replica::Follower> follower = current();
+    const Result<replica::FollowerStep> step = follower->step(poll_wait_);
+    if (step && step->published) published_();
+    if (follower->must_reopen()) TRY(open());
+    if (!step) return std::unexpected(step.error());
+    TRY(look_after(*follower));
+    return step->is_waiting;
+  }
+
+  // What is due now and then, where the replica stands at what counts.
+  Result<void> look_after(replica::Follower& follower) {
+    const replica::FollowerStatus status = follower.status();
+    if (status.info.size != status.counted) return {};
+    return follower.with_replica([&](replica::Replica& replica) -> Result<void> {
+      if (replica.leaves_since_snapshot() > kTailLeavesMax) TRY(replica.store_snapshot());
+      return {};
+    });
+  }
+
+  replica::FollowerOptions options_;
+  replica::HubSource* source_;
+  base::Seconds poll_wait_;
+  Reporter* reporter_;
+  std::function<void()> published_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any pause_;
+  std::shared_ptr<replica::Follower> follower_;  // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace
+
+Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
+  const auto& [files, folder, config, sockets] = served;
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::FileLock> lock, files.lock(folder.layout.lock_file()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::Clock> clock, load_clock(files, folder));
+  ASSIGN_OR_RETURN(const std::unique_ptr<replica::HttpHubSource> source,
+                   replica::HttpHubSource::create(folder.settings.hub, {}));
+  FollowLoop loop(follower_options(files, *clock, folder, config), *source, config.follow.poll_wait,
+                  reporter);
+  TRY(loop.open());
+
+  auto submitter = std::make_unique<api::FollowerSubmitter>(
+      [&loop](const std::string& leaf, const std::optional<std::string>& annex) {
+        return loop.hand_in(leaf, annex);
+      });
+  const ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
+  ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
+  TRY(serving->listen(parts));
+  loop.start([&serving] { serving->wake(); });
+  reporter.ready(folder, serving->addresses());
+
+  while (!stop.wait_for(kWatchPause)) reporter.alive();
+  reporter.stopping();
+  serving->stop(config.stop_grace);
+  loop.stop([&source] { source->interrupt(); });
+  submitter.reset();
+  TRY(loop.store_snapshot());
+  return Answer::kYes;
+}
+
+}  // namespace apps

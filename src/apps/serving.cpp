@@ -1,0 +1,93 @@
+#include "apps/serving.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace apps {
+
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kPemBytesMax = 1 << 20;
+
+std::chrono::milliseconds in_milliseconds(base::Seconds duration) {
+  return std::chrono::seconds(duration.value());
+}
+
+net::ServerLimits limits_of(const LimitsConfig& config) {
+  net::ServerLimits limits;
+  limits.connections_max = config.connections;
+  limits.connections_per_peer_max = config.connections_per_peer;
+  limits.requests_per_second_per_peer = static_cast<double>(config.requests_per_second_per_peer);
+  limits.requests_burst_per_peer = std::max(1.0, 2 * limits.requests_per_second_per_peer);
+  limits.body_bytes_max = config.body_bytes;
+  limits.header_timeout = in_milliseconds(config.header_timeout);
+  limits.body_timeout = in_milliseconds(config.body_timeout);
+  limits.idle_timeout = in_milliseconds(config.idle_timeout);
+  limits.write_timeout = in_milliseconds(config.write_timeout);
+  return limits;
+}
+
+Result<std::optional<net::TlsIdentity>> load_tls(const base::Files& files, const TlsConfig& config) {
+  if (config.certificate.empty()) return std::nullopt;
+  net::TlsIdentity identity;
+  ASSIGN_OR_RETURN(const base::Bytes chain, files.read(config.certificate, kPemBytesMax));
+  identity.certificate_chain = base::as_text(chain);
+  ASSIGN_OR_RETURN(identity.private_key, files.read_secret(config.key, kPemBytesMax));
+  return identity;
+}
+
+api::Settings settings_of(const ServingParts& parts) {
+  const FolderLayout& layout = parts.folder->layout;
+  api::Settings settings;
+  settings.role = parts.folder->settings.hub.empty() ? api::Role::kHub : api::Role::kReplica;
+  settings.folders = {layout.log_folder(),      layout.annex_folder(), layout.snapshot_folder(),
+                      layout.dir + "/policies", layout.policy_file(),  layout.genesis_file()};
+  settings.version = COMITY_VERSION;
+  settings.contact = parts.config->contact;
+  if (parts.desk) settings.desk = *parts.desk;
+  settings.submitter = parts.submitter;
+  settings.check_ready = parts.check_ready;
+  return settings;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
+  const FolderLayout& layout = parts.folder->layout;
+  std::unique_ptr<Serving> serving(new Serving());
+  ASSIGN_OR_RETURN(serving->view_,
+                   replica::View::open({parts.files, layout.log_folder(), layout.snapshot_folder(),
+                                        threads_of(*parts.config)}));
+  api::Settings settings = settings_of(parts);
+  // The server comes after the service and goes before it.
+  settings.more_measures = [self = serving.get()] {
+    const net::Server* const server = self->listening_.load();
+    return server != nullptr ? api::measures_of(server->counters()) : std::vector<api::Measure>();
+  };
+  serving->service_ =
+      std::make_unique<api::Service>(*serving->view_, *parts.files, *parts.clock, std::move(settings));
+  serving->pump_ = std::make_unique<replica::ViewPump>(*serving->view_);
+  return serving;
+}
+
+Result<void> Serving::listen(const ServingParts& parts) {
+  net::ServerOptions options;
+  options.inherited_sockets = parts.inherited_sockets;
+  if (options.inherited_sockets.empty()) options.listen = parts.config->listen;
+  ASSIGN_OR_RETURN(options.tls, load_tls(*parts.files, parts.config->tls));
+  options.limits = limits_of(parts.config->limits);
+  options.threads = threads_of(*parts.config);
+  ASSIGN_OR_RETURN(server_, net::Server::start(std::move(options), service_->handler()));
+  listening_ = server_.get();
+  return {};
+}
+
+void Serving::stop(base::Seconds grace) {
+  service_->stop();
+  if (server_) server_->stop(grace);
+}
+
+}  // namespace apps

@@ -1,0 +1,67 @@
+// The half of a serving process that answers: a view of the published log, the HTTP routes over it, and the
+// server that listens. What orders or follows stands beside it and wakes it (verbs/serve.cpp).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/hub_desk.h"
+#include "api/service.h"
+#include "api/submitter.h"
+#include "apps/config.h"
+#include "apps/registry_folder.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "net/server.h"
+#include "replica/view.h"
+#include "replica/view_pump.h"
+
+namespace apps {
+
+/// What a serving process was started on. All of it outlives the process's parts.
+struct ServedFolder {
+  base::Files& files;
+  const RegistryFolder& folder;
+  const Config& config;
+  const std::vector<int>& sockets;  ///< inherited ones, listening already
+};
+
+/// What the answers rest on. All of it outlives the Serving.
+struct ServingParts {
+  base::Files* files = nullptr;
+  const base::Clock* clock = nullptr;
+  const RegistryFolder* folder = nullptr;
+  const Config* config = nullptr;
+  api::Submitter* submitter = nullptr;      ///< null: records are not taken here
+  std::optional<api::HubDesk> desk = {};    ///< a hub's
+  std::vector<int> inherited_sockets = {};  ///< listening already; in place of the configuration's addresses
+  std::function<base::Result<void>()> check_ready = {};
+};
+
+/// Order: load, listen, wake*, stop.   Threads: wake from any, the rest from the owner.
+class Serving {
+ public:
+  /// Loads the view; nothing listens yet, so that whoever orders records may publish first.
+  static base::Result<std::unique_ptr<Serving>> load(const ServingParts& parts);
+  /// Errors: net::kCannotListen and others of net::Server::start; those of the TLS files.
+  base::Result<void> listen(const ServingParts& parts);
+  /// There may be a new checkpoint.
+  void wake() { pump_->wake(); }
+  std::vector<std::string> addresses() const { return server_->addresses(); }
+  void stop(base::Seconds grace);
+
+ private:
+  Serving() = default;
+  std::unique_ptr<replica::View> view_;
+  std::unique_ptr<api::Service> service_;
+  std::unique_ptr<replica::ViewPump> pump_;
+  std::unique_ptr<net::Server> server_;
+  std::atomic<const net::Server*> listening_ = nullptr;  // server_, for the service's threads
+};
+
+}  // namespace apps

@@ -1,0 +1,113 @@
+// comity serve: runs what a folder is: the hub that orders records, a member that follows it, or a mirror. This
+// file is the ordering half; verbs/follow.cpp follows.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "api/engine_submitter.h"
+#include "apps/config.h"
+#include "apps/following.h"
+#include "apps/serving.h"
+#include "apps/session.h"
+#include "apps/verbs.h"
+#include "apps/watch_over.h"
+#include "engine/hub/cosign_desk.h"
+#include "engine/hub/keeper.h"
+#include "os/posix_files.h"
+#include "os/service_notify.h"
+#include "os/stop_signal.h"
+
+namespace apps {
+namespace {
+
+using base::Result;
+
+/// A start replays at most about this many leaves: some seconds of signatures.
+constexpr std::uint64_t kTailLeavesMax = 65'536;
+
+api::HubDesk routes_to(engine::CosignDesk& desk) {
+  api::HubDesk routes;
+  routes.ask = [&desk](std::optional<std::uint64_t> after, std::chrono::milliseconds wait,
+                       std::function<void(api::HubDesk::Text)> answer) {
+    desk.ask(after ? std::optional(note::Round(*after)) : std::nullopt, wait, std::move(answer));
+  };
+  routes.add = [&desk](std::string_view note) { return desk.add(note); };
+  return routes;
+}
+
+engine::KeeperOptions keeper_options(const Session& session, const Config& config, Reporter& reporter) {
+  engine::KeeperOptions options;
+  options.clock = &session.clock();
+  options.refresh = config.hub.refresh_every;
+  options.tick = config.hub.block_every;
+  options.next_due = [&session] { return session.registry().charter().next_due(); };
+  options.report = [&reporter](const base::Error& error) { reporter.trouble("hub", error); };
+  return options;
+}
+
+// Stops in the order in which things depend on one another: nobody new, then those under way, then the log.
+Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
+  const auto& [files, folder, config, sockets] = served;
+  // Until something listens here no member can answer, and waiting for them would be in vain.
+  engine::CosignDesk desk({.patience = std::chrono::milliseconds(0),
+                           .first_round = note::Round(static_cast<std::uint64_t>(
+                               std::chrono::system_clock::now().time_since_epoch().count())),
+                           .instead_of_waiting = {}});
+  std::atomic<Serving*> woken = nullptr;
+  SessionOptions session_options;
+  session_options.threads = threads_of(config);
+  session_options.remote = folder.settings.is_shared() ? nullptr : &desk;
+  session_options.published = [&woken] {
+    if (Serving* const serving = woken.load()) serving->wake();
+  };
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                   Session::open(files, folder.layout.dir, std::move(session_options)));
+  for (const std::string& warning : session->warnings()) reporter.say(warning);
+
+  auto submitter = std::make_unique<api::EngineSubmitter>(
+      session->engine(), storage::AnnexStore(files, folder.layout.annex_folder()));
+  ServingParts parts{&files, &session->clock(), &folder, &config, submitter.get(), {}, sockets};
+  if (!folder.settings.is_shared()) parts.desk = routes_to(desk);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
+  woken = serving.get();
+  TRY(serving->listen(parts));
+  desk.set_patience(std::chrono::seconds(config.hub.cosign_wait.value()));
+  engine::HubKeeper keeper(session->engine(), desk, keeper_options(*session, config, reporter));
+  if (folder.settings.clock == ClockKind::kReal) keeper.start();
+  reporter.ready(folder, serving->addresses());
+
+  while (!stop.wait_for(kWatchPause)) {
+    reporter.alive();
+    session->engine().between_blocks([&](registry::Application&) {
+      if (const auto stored = session->store_long_tails(kTailLeavesMax); !stored)
+        reporter.trouble("snapshot", stored.error());
+    });
+  }
+  reporter.stopping();
+  serving->stop(config.stop_grace);
+  woken = nullptr;
+  submitter.reset();
+  keeper.stop();
+  TRY(session->close());
+  return Answer::kYes;
+}
+
+}  // namespace
+
+Result<Answer> run_serve(const ServeOptions& options, Console& console) {
+  // Both change what threads inherit, so they come before any.
+  os::StopSignal stop;
+  const os::ServiceNotify service = os::ServiceNotify::from_environment();
+  ASSIGN_OR_RETURN(const std::vector<int> sockets, os::inherited_sockets());
+  os::PosixFiles files;
+  ASSIGN_OR_RETURN(const RegistryFolder folder, RegistryFolder::open(files, options.dir));
+  ASSIGN_OR_RETURN(Config config, load_config(files, folder.layout.dir));
+  if (!options.listen.empty()) config.listen = options.listen;
+  Reporter reporter(console, service);
+  if (folder.settings.hub.empty()) return serve_ordering({files, folder, config, sockets}, stop, reporter);
+  return serve_following({files, folder, config, sockets}, stop, reporter);
+}
+
+}  // namespace apps

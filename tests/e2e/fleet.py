@@ -1,0 +1,171 @@
+"""Four members as four processes on loopback, founded as the runbook says: each with its own keys, its own folder and
+its own address. Shared by the end-to-end tests of the hub; not a test itself."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+COMITY = os.path.abspath(os.environ.get("COMITY", "build/comity"))
+HANDLES = ["MEMBER-A", "MEMBER-B", "MEMBER-C", "MEMBER-D"]
+
+
+class Broken(Exception):
+    pass
+
+
+def run(*arguments, codes=(0,), timeout=120):
+    done = subprocess.run([COMITY, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
+    if codes is not None and done.returncode not in codes:
+        raise Broken(f"comity {' '.join(arguments)} gave {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url, timeout=10):
+    """(status, headers, body): an answer of any status is an answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def wait_until(what, condition, seconds=60):
+    """Asks until the condition gives something true; what it gives is returned."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if answer := condition():
+                return answer
+        except (OSError, Broken, ValueError):
+            pass
+        if time.monotonic() > end:
+            raise Broken(f"{seconds} s were not enough for: {what}")
+        time.sleep(0.05)
+
+
+class Member:
+    def __init__(self, fleet, handle):
+        self.fleet, self.handle = fleet, handle
+        letter = handle[-1].lower()
+        self.home = f"{fleet.work}/home-{letter}"
+        self.dir = f"{fleet.work}/{letter}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+        self.said = []
+
+    def start(self, config=""):
+        with open(f"{self.dir}/comity.toml", "w", encoding="ascii") as file:
+            file.write(f'listen = ["127.0.0.1:{self.port}"]\n' + (config or self.fleet.config))
+        self.process = subprocess.Popen([COMITY, "serve", self.dir], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        threading.Thread(target=self.listen, args=(self.process,), daemon=True).start()
+        return self
+
+    def listen(self, process):
+        for line in process.stderr:
+            self.said.append(line.rstrip())
+            del self.said[:-200]
+
+    def wait_ready(self, seconds=60):
+        def ready():
+            if self.process.poll() is not None:
+                raise SystemExit(f"{self.handle} ended with {self.process.returncode}:\n" + "\n".join(self.said[-20:]))
+            return get(f"{self.url}/readyz")[0] == 200
+        wait_until(f"{self.handle} to be ready", ready, seconds)
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=30):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(seconds)
+        if code != 0:
+            raise Broken(f"{self.handle} ended with {code} when told to stop:\n" + "\n".join(self.said[-20:]))
+
+    def status(self):
+        code, _, body = get(f"{self.url}/api/v1/status")
+        if code != 200:
+            raise Broken(f"{self.handle}: status {code}: {body[:200]!r}")
+        return json.loads(body)
+
+    def checkpoint(self):
+        """(size, root) of what it serves."""
+        code, _, body = get(f"{self.url}/checkpoint")
+        if code != 200:
+            raise Broken(f"{self.handle}: checkpoint {code}")
+        lines = body.decode().splitlines()
+        return int(lines[1]), lines[2]
+
+
+class Fleet:
+    """Founds the registry; start_all() runs it. MEMBER-A is the hub."""
+
+    def __init__(self, work, origin="registry.example/fleet", config=""):
+        self.work, self.origin = work, origin
+        self.config = config
+        self.members = {handle: Member(self, handle) for handle in HANDLES}
+        self.hub = self.members["MEMBER-A"]
+        self.found()
+
+    def __iter__(self):
+        return iter(self.members.values())
+
+    def __getitem__(self, letter):
+        return self.members[f"MEMBER-{letter}"]
+
+    def found(self):
+        sheets, signed = [], []
+        for member in self:
+            letter = member.handle[-1]
+            run("found", "member", member.handle, "--origin", self.origin, "--organisation", f"ORG-{letter}", "--org-name",
+                f"Organisation {letter}", "--keys", member.home, *(["--log"] if member is self.hub else []))
+            sheets.append(f"{member.home}/{member.handle}.sheet")
+        run("found", "draft", *sheets, "-o", f"{self.work}/genesis.draft")
+        for member in self:
+            signed.append(f"{self.work}/{member.handle}.signed")
+            run("found", "sign", f"{self.work}/genesis.draft", "--keys", member.home, "-o", signed[-1])
+        run("found", "seal", *signed, "-o", f"{self.work}/genesis")
+        for member in self:
+            follows = [] if member is self.hub else ["--hub", self.hub.url, "--sequencer", "MEMBER-A"]
+            run("found", "open", member.dir, "--genesis", f"{self.work}/genesis", "--keys", member.home, *follows)
+
+    def start_all(self):
+        for member in self:
+            member.start()
+        for member in self:
+            member.wait_ready()
+        return self
+
+    def stop_all(self):
+        for member in self:
+            if member.process and member.process.poll() is None:
+                member.process.kill()
+                member.process.wait()
+
+    def wait_equal(self, seconds=60):
+        """All serve the same checkpoint, and have the same state under it; returns (size, root)."""
+        def equal():
+            points = {member.checkpoint() for member in self}
+            states = {member.status()["state"] for member in self}
+            return points.pop() if len(points) == 1 and len(states) == 1 else None
+        return wait_until("all members at one checkpoint", equal, seconds)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop_all()
