@@ -37,7 +37,7 @@ struct SubtreeSplit {
 };
 
 /// What an update works in. Kept between updates: a block's worth is more than the system gives back and
-/// forth for nothing (a third of a small update went into new pages).
+/// forth for nothing (a fifth of a small update went into new pages).
 struct UpdateScratch {
   std::vector<SubtreeSplit> splits;  ///< level by level
   std::vector<std::uint32_t> level_ends;
