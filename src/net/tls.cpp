@@ -36,7 +36,7 @@ Context make_context(ssl::context::method method) {
 }  // namespace
 
 base::Result<Context> server_tls(const TlsIdentity& identity) {
-  const Context context = make_context(ssl::context::tls_server);
+  Context context = make_context(ssl::context::tls_server);
   SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_protocol, nullptr);
   error_code error;
   context->use_certificate_chain(boost::asio::buffer(identity.certificate_chain), error);
@@ -51,7 +51,7 @@ base::Result<Context> server_tls(const TlsIdentity& identity) {
 }
 
 base::Result<Context> client_tls(const std::string& trusted_certificates) {
-  const Context context = make_context(ssl::context::tls_client);
+  Context context = make_context(ssl::context::tls_client);
   error_code error;
   context->set_verify_mode(ssl::verify_peer, error);
   if (!error && trusted_certificates.empty()) context->set_default_verify_paths(error);
