@@ -133,7 +133,7 @@ base::Height LogIndex::height_of(base::LeafIndex index) const {
 std::size_t LogIndex::bytes() const {
   std::size_t bytes = slots_.capacity() * sizeof(Slot) + blocks_.capacity() * 8;
   bytes += (subject_leaves_.capacity() + subject_firsts_.capacity()) * 8 + subject_objects_.capacity() * 4;
-  for (const auto& history : histories_) bytes += sizeof history + history.capacity() * 8;
+  for (const auto& history : histories_) bytes += sizeof(std::vector<std::uint64_t>) + history.capacity() * 8;
   constexpr std::size_t kNodeBytes = 80;  // a map's node, with a name that is not short
   return bytes + objects_.size() * kNodeBytes;
 }
