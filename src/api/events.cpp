@@ -42,7 +42,7 @@ std::string events_text(const RegistryPaths& paths, base::Height after, base::He
 }  // namespace
 
 Events::Events(const replica::View& view, const RegistryPaths& paths)
-    : view_(&view), paths_(&paths), thread_([this](const std::stop_token& stop) { run(stop); }) {
+    : paths_(&paths), thread_([this](const std::stop_token& stop) { run(stop); }) {
   const auto published = view.published();
   const std::scoped_lock guard(mutex_);
   if (published) sent_ = published->height;

@@ -35,7 +35,6 @@ class Events {
   void run(const std::stop_token& stop);
   void send_to_all(const std::shared_ptr<const std::string>& chunk);
 
-  const replica::View* view_;
   const RegistryPaths* paths_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

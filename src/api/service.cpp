@@ -25,7 +25,7 @@ using Send = std::function<void(net::Response)>;
 
 constexpr std::uint64_t kLongPollSecondsMax = 60;
 constexpr std::size_t kCosignatureBytesMax = 32'768;
-constexpr base::Seconds kSecurityTextValid(30 * 86'400);
+constexpr base::Seconds kSecurityTextValid(2'592'000);
 
 net::Response no_path(const Matched& matched) {
   if (matched.allowed.empty()) return refusal(base::Error(kNoSuchPath, "see /api/v1/openapi.json"));
@@ -97,10 +97,10 @@ void Service::stop() {
 }
 
 net::Handler Service::handler() {
-  return [this](net::Request request, net::Reply reply) { answer(std::move(request), std::move(reply)); };
+  return [this](const net::Request& request, net::Reply reply) { answer(request, std::move(reply)); };
 }
 
-void Service::answer(net::Request request, net::Reply reply) {
+void Service::answer(const net::Request& request, net::Reply reply) {
   Parts& parts = *parts_;
   const Matched matched = match_route(request.method, request.path);
   const Route route = matched.route;

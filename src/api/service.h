@@ -59,7 +59,7 @@ class Service {
   ~Service();
 
   /// Answers exactly once, now or later, on this thread or another.
-  void answer(net::Request request, net::Reply reply);
+  void answer(const net::Request& request, net::Reply reply);
   net::Handler handler();
   /// Ends event streams and answers everybody who waits; later requests are answered as before. For a
   /// graceful stop, before net::Server::stop.

@@ -155,7 +155,7 @@ std::shared_ptr<Asked> Stage::ask(const std::string& method, const std::string& 
   request.headers = headers;
   request.body = body;
   auto asked = std::make_shared<Asked>();
-  service->answer(std::move(request), net::Reply(asked));
+  service->answer(request, net::Reply(asked));
   return asked;
 }
 
