@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/client.h"
+#include "net/errors.h"
 
 namespace apps {
 
@@ -31,8 +32,12 @@ class ClientDoor final : public HubDoor {
 
   Result<HubAnswer> get(const std::string& path, std::size_t bytes_max) override {
     const net::CallLimits limits{bytes_max > kSmallBytes ? kLargeTimeout : kGetTimeout, bytes_max};
-    ASSIGN_OR_RETURN(const net::Response response, client_->get(path, limits));
-    return answer_of(response);
+    const auto response = client_->get(path, limits);
+    if (response) return answer_of(*response);
+    // Not a matter of trying again.
+    if (response.error().kind() == net::kAnswerTooLarge)
+      return base::fail(kHubLies, response.error().detail());
+    return std::unexpected(response.error());
   }
   Result<HubAnswer> post(const std::string& path, const std::string& json, std::size_t bytes_max) override {
     ASSIGN_OR_RETURN(const net::Response response,

@@ -22,7 +22,7 @@ class HubDoor {
  public:
   virtual ~HubDoor() = default;
   /// GET. `path` begins with '/', and may carry a query.
-  /// Errors: kUnavailable ones of net/errors.h (nobody answers, not in time, more than `bytes_max` bytes).
+  /// Errors: those of net/errors.h (nobody answers, not in time); kHubLies (more than `bytes_max` bytes).
   virtual base::Result<HubAnswer> get(const std::string& path, std::size_t bytes_max) = 0;
   /// POST of JSON.   Errors: as get.
   virtual base::Result<HubAnswer> post(const std::string& path, const std::string& json,

@@ -212,7 +212,8 @@ Result<void> Mirror::keep(const note::Policy& policy, const note::Checkpoint& ch
   if (before && *before && **before != checkpoint.size) {
     for (const merkle::TileName& name : merkle::partial_tiles(**before)) {
       if (merkle::tile_width(name.level, name.index, checkpoint.size) == name.width) continue;
-      (void)disk_->remove(layout_.log_folder() + "/" + merkle::tile_path(name));
+      const auto removed = disk_->remove(layout_.log_folder() + "/" + merkle::tile_path(name));
+      if (!removed && removed.error().kind() != base::kFileMissing) return removed;
     }
   }
   policy_ = policy;

@@ -29,7 +29,7 @@ TEST(HandIn, ARefusalKeepsItsRuleAndReason) {
 TEST(HandIn, WhatTheServerSaysCannotSteerATerminal) {
   const Handed handed = answered(400, R"({"rule":"bad-record","reason":"\u001b[2Jgone\nand \u009b1m more"})");
   ASSERT_FALSE(handed.place);
-  for (const unsigned char c : handed.refusal.error->message()) EXPECT_TRUE(c >= ' ' && c <= '~') << int{c};
+  for (const char c : handed.refusal.error->message()) EXPECT_TRUE(c >= ' ' && c <= '~') << int{c};
   EXPECT_EQ(answered(400, R"({"rule":"\u001b[2J","reason":"x"})").refusal.error->kind(), kHubFails);
   EXPECT_LE(answered(400, R"({"rule":"bad-record","reason":")" + std::string(100'000, 'x') + "\"}")
                 .refusal.reason.size(),

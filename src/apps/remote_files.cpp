@@ -32,6 +32,8 @@ constexpr std::uint64_t kTailLeavesMax = 4'096;
 constexpr std::size_t kSnapshotsKept = 2;
 constexpr std::size_t kSnapshotTriesMax = 3;
 constexpr std::size_t kSnapshotListBytesMax = 65'536;
+/// A quarter of a million objects; of larger ones the log is replayed, rather than let a stranger fill our memory.
+constexpr std::size_t kServedSnapshotBytesMax = std::size_t{256} << 20;
 constexpr unsigned kOk = 200;
 constexpr unsigned kGone = 410;
 constexpr unsigned kNoSuchPath = 404;
@@ -292,7 +294,7 @@ Result<void> RemoteFiles::fetch_snapshot() const {
 // Restored once before it is kept: what lies in the cache never has to be doubted again.
 Result<void> RemoteFiles::take_snapshot(Height height) const {
   const std::string path = "/snapshots/" + std::to_string(height.value());
-  ASSIGN_OR_RETURN(const std::string text, fetch(path, base::kSnapshotBytesMax));
+  ASSIGN_OR_RETURN(const std::string text, fetch(path, kServedSnapshotBytesMax));
   const ByteView bytes = base::as_bytes(text);
   auto snapshot = storage::parse_snapshot(Bytes(bytes.begin(), bytes.end()));
   if (!snapshot) return std::unexpected(snapshot.error().at(url_of(path)));
