@@ -1,6 +1,8 @@
 #include "apps/remote_desk.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +24,9 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 4 * base::kReceiptBytesMax;
+/// How long a record may take from the server's answer to a checkpoint that counts.
+constexpr std::chrono::seconds kPatience(60);
+constexpr std::chrono::milliseconds kPause(300);
 constexpr const char* kRecordsPath = "/api/v1/records";
 
 std::string member_text(const nlohmann::json& json, const char* name) {
@@ -96,7 +101,9 @@ class RemoteDesk final : public Desk {
 
  private:
   std::string unsent_annex(const std::string& leaf) const;
-  Result<void> reload();
+  Fate settle(const std::string& leaf, Handed handed);
+  Result<std::optional<base::LeafIndex>> find(const std::string& leaf, base::LeafIndex begin) const;
+  Result<void> reread();
   Fate look_up(const std::string& leaf, const registry::Submission& claimed);
 
   Place place_;
@@ -110,27 +117,56 @@ class RemoteDesk final : public Desk {
 std::vector<Fate> RemoteDesk::submit(std::vector<std::string> leaves) {
   std::vector<std::string> annexes;
   for (const std::string& leaf : leaves) annexes.push_back(unsent_annex(leaf));
-  place_.mirror()->pause();  // members may take their time
-  std::vector<Handed> handed;
-  for (const std::string& leaf : leaves) {
-    console_->progress("record " + std::to_string(handed.size() + 1) + " of " +
-                       std::to_string(leaves.size()) + ": waiting for the members' cosignatures");
-    handed.push_back(hand_in(place_.mirror()->door(), leaf, annexes[handed.size()]));
+  std::vector<Fate> fates;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    console_->progress("record " + std::to_string(i + 1) + " of " + std::to_string(leaves.size()) +
+                       ": waiting for the members' cosignatures");
+    place_.mirror()->pause();  // they may take their time
+    Handed handed = hand_in(place_.mirror()->door(), leaves[i], annexes[i]);
+    fates.push_back(settle(leaves[i], std::move(handed)));
   }
   console_->progress_done();
-  const bool any = std::ranges::any_of(handed, [](const Handed& one) { return one.place.has_value(); });
-  const auto reloaded = any ? reload() : Result<void>();
-  std::vector<Fate> fates;
-  for (std::size_t i = 0; i < handed.size(); ++i) {
-    if (!handed[i].place) {
-      fates.push_back(std::move(handed[i].refusal));
-    } else if (!reloaded) {
-      fates.push_back(fate_of(std::unexpected(reloaded.error())));
-    } else {
-      fates.push_back(look_up(leaves[i], *handed[i].place));
-    }
+  if (std::ranges::none_of(fates, &Fate::accepted)) return fates;
+  auto registry = reading_.load(remarks_);
+  if (registry) {
+    registry_ = std::move(*registry);
+  } else {
+    remarks_.push_back(registry.error().message());
   }
   return fates;
+}
+
+// A server answers before the members have cosigned if they take long, or if it hands records on to a hub: then
+// the log is looked at for a while.
+Fate RemoteDesk::settle(const std::string& leaf, Handed handed) {
+  if (!handed.place && handed.refusal.error->kind() != kNotCountedYet) return std::move(handed.refusal);
+  const base::LeafIndex begin(size().value());
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    if (const auto read = reread(); !read) return fate_of(std::unexpected(read.error()));
+    if (handed.place && handed.place->index.value() < size().value()) return look_up(leaf, *handed.place);
+    const auto found = find(leaf, begin);
+    if (!found) return fate_of(std::unexpected(found.error()));
+    if (*found) return look_up(leaf, {**found, size()});
+    if (std::chrono::steady_clock::now() >= until) break;
+    place_.mirror()->pause();
+    std::this_thread::sleep_for(kPause);
+  }
+  if (!handed.place) return std::move(handed.refusal);
+  return fate_of(base::fail(kNotCountedYet, place_.mirror()->door().url() + ": leaf " +
+                                                std::to_string(handed.place->index.value()) +
+                                                " lies beyond the newest checkpoint that counts"));
+}
+
+Result<std::optional<base::LeafIndex>> RemoteDesk::find(const std::string& leaf,
+                                                        base::LeafIndex begin) const {
+  std::optional<base::LeafIndex> found;
+  TRY(reading_.log().read_leaves(begin, base::LeafIndex(size().value()),
+                                 [&](base::LeafIndex index, base::ByteView other) -> Result<void> {
+                                   if (!found && is_same_record(leaf, base::as_text(other))) found = index;
+                                   return {};
+                                 }));
+  return found;
 }
 
 // Annexes of records that were made here and are not on the log yet lie in the cache.
@@ -141,17 +177,14 @@ std::string RemoteDesk::unsent_annex(const std::string& leaf) const {
   return annex ? storage::serialize_annex(*annex) : std::string();
 }
 
-Result<void> RemoteDesk::reload() {
+Result<void> RemoteDesk::reread() {
   TRY(place_.mirror()->refresh(remarks_));
   ASSIGN_OR_RETURN(reading_, Reading::open(place_.files(), place_.dir()));
-  ASSIGN_OR_RETURN(registry_, reading_.load(remarks_));
   return {};
 }
 
 Fate RemoteDesk::look_up(const std::string& leaf, const registry::Submission& claimed) {
   const std::string where = place_.mirror()->door().url() + ": leaf " + std::to_string(claimed.index.value());
-  if (claimed.index.value() >= reading_.checkpoint().size.value())
-    return fate_of(base::fail(kNotCountedYet, where + " lies beyond the newest checkpoint that counts"));
   const auto found = reading_.log().read_leaf(claimed.index);
   if (!found) return fate_of(std::unexpected(found.error()));
   if (!is_same_record(leaf, base::as_text(*found)))

@@ -87,6 +87,29 @@ kill -INT $watcher
 wait $watcher || fail "watch ended with $? at an interrupt"
 python3 -c 'import json,sys; [json.loads(line) for line in open(sys.argv[1])]' watched || fail "watch wrote no JSON"
 
+# The cosigners change: the kept policy, and an old one from elsewhere, walk on by the step, and only by a genuine one.
+cp reg/policy policy.1
+expect 0 key new MEMBER-B --role operator --dir reg
+expect 0 propose reg member MEMBER-B --by MEMBER-B --remove "operator=$(public_key reg/keys/MEMBER-B.operator.key)" \
+  --add "operator=$(public_key reg/keys/MEMBER-B.operator.2.key)"
+expect 0 advance reg 4d
+[ -f reg/policies/2.step ] || fail "no step to the second policy"
+expect 0 advance reg 1h   # the first checkpoint with the new key
+expect 0 status "$url"
+says "MEMBER-B: in step"
+cmp -s cache/comity/*/policy reg/policy || fail "the policy did not walk on"
+expect 0 fsck "$url"
+rm -rf cache
+mkdir -p reg.lies/policies
+sed 's/^to: 2$/to: 3/' reg/policies/2.step >reg.lies/policies/2.step
+expect 1 status "$url" --policy policy.1
+says "$url/policies/2.step"
+if compgen -G 'cache/comity/*/policy' >/dev/null; then fail "something was kept"; fi
+rm -rf reg.lies
+expect 0 status "$url" --policy policy.1
+says_not "first look"
+expect 0 fsck "$url"
+
 # Lies: named, refused, not kept; afterwards all is well again.
 mkdir -p reg.lies/tile/entries/000.p
 rm -rf cache

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Aim: the command line before the real server: what a URL says is what the folder behind it says; records made and
+signed here reach the log through the hub, through another member's server, and from a member's own folder; `watch` sees
+them. Method: four processes on loopback, every verb by URL.
+use: remote_fleet.py   (COMITY: the program)"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from fleet import COMITY, Broken, Fleet, run, wait_until
+
+
+def demand(what, condition):
+    if not condition:
+        raise Broken(what)
+
+
+def new_organisation(fleet, work, name):
+    """Flags that create one."""
+    run("key", "new", name, "--role", "admin", "--file", f"{work}/{name}.admin.key")
+    shown = run("key", "show", f"{work}/{name}.admin.key").stdout
+    key = next(line.split()[1] for line in shown.splitlines() if line.startswith("key:"))
+    return ["organisation", name, "--create", "--by", "MEMBER-A", "--add", f"org-name=Test {name}", "--add",
+            f"auth=admin {key}"]
+
+
+def last_id(text):
+    return [word for word in text.split() if len(word) == 44 and word.endswith("=")][-1]
+
+
+def check_writing(fleet, work, watcher):
+    """An organisation is proposed at the hub, accepted at a member's server, and voted for everywhere."""
+    home = fleet["A"].home
+    before = run("status", fleet.hub.url, "--json").stdout
+    made = run("propose", fleet.hub.url, *new_organisation(fleet, work, "ORG-X"), "--keys", home, "--reason", "a new one")
+    proposal = last_id(made.stdout)
+    wait_until("the watcher to see it", lambda: proposal in open(watcher, encoding="utf-8").read())
+    wait_until("a member to serve it", lambda: proposal in run("pending", fleet["C"].url).stdout)
+    run("accept", fleet["C"].url, proposal, "--by", "ORG-X", "--key", f"{work}/ORG-X.admin.key")
+    nobody = run("vote", fleet["B"].url, proposal, "yes", "--by", "MEMBER-B", codes=(2,))
+    demand("nobody told where keys are looked for", "--keys" in nobody.stderr)
+    again = run("vote", fleet["B"].url, proposal, "yes", "--by", "MEMBER-B", "--keys", fleet["B"].home, "--json")
+    demand("a ballot was not accepted", json.loads(again.stdout)[0]["accepted"])
+    run("vote", fleet["D"].dir, proposal, "yes", "--by", "MEMBER-D", "--keys", fleet["D"].home)
+    run("vote", fleet.hub.url, proposal, "yes", "--by", "MEMBER-A", "--keys", home)
+    demand("no organisation came of it", "org-name: Test ORG-X" in run("show", fleet.hub.url, "organisation", "ORG-X").stdout)
+    demand("the annex did not come along", "a new one" in run("log", fleet.hub.url).stdout)
+    late = run("vote", fleet.hub.url, proposal, "no", "--by", "MEMBER-C", "--keys", fleet["C"].home, codes=(1,))
+    demand("a refusal names no rule", "unknown-proposal" in late.stdout)
+    demand("the log did not grow", json.loads(before)["size"] < json.loads(run("status", fleet.hub.url, "--json").stdout)["size"])
+
+
+def check_reading(fleet):
+    """Folders are read while they are served: what is compared is under one checkpoint."""
+    size, _ = fleet.wait_equal()
+    at = ["--at", str(size)]
+    for member in fleet:
+        for verb in (["show", "organisation", "ORG-X", *at], ["show", "organisation", "ORG-X", *at, "--json"],
+                     ["show", "domain", "nowhere.", *at], ["diff", "2", str(size)], ["zone", "--apex", "x.", *at]):
+            there = run(verb[0], member.url, *verb[1:], codes=None)
+            here = run(verb[0], member.dir, *verb[1:], codes=None)
+            demand(f"{verb} differs: {there.stdout}{there.stderr} and {here.stdout}{here.stderr}",
+                   (there.returncode, there.stdout) == (here.returncode, here.stdout))
+        run("fsck", member.url, "--policy", f"{fleet.work}/policy")
+        run("prove", member.url, "member", "MEMBER-B", "-o", f"{fleet.work}/receipt")
+        run("verify", "--policy", f"{fleet.work}/policy", f"{fleet.work}/receipt")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="comity-remote-") as work, Fleet(work) as fleet:
+        os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
+        fleet.start_all()
+        fleet.wait_equal()
+        shutil.copy(f"{fleet['C'].dir}/policy", f"{work}/policy")
+        with open(f"{work}/watched", "w", encoding="utf-8") as out, \
+                subprocess.Popen([COMITY, "watch", fleet["B"].url, "--json"], stdin=subprocess.DEVNULL, stdout=out) as watcher:
+            try:
+                time.sleep(1)
+                check_writing(fleet, work, f"{work}/watched")
+            finally:
+                watcher.send_signal(signal.SIGINT)
+            demand(f"watch ended with {watcher.wait(10)}", watcher.returncode == 0)
+        with open(f"{work}/watched", encoding="utf-8") as lines:
+            demand("watch wrote no blocks", [json.loads(line)["kind"] for line in lines].count("block") > 0)
+        check_reading(fleet)
+        print("all as expected")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Broken as broken:
+        sys.exit(f"FAILED: {broken}")
