@@ -210,8 +210,8 @@ TEST(ClientWithServer, KeepsOneConnectionAndOpensAnotherWhenItWasClosed) {
 
 TEST(ClientWithServer, LargeBodiesBothWays) {
   const std::string large(std::size_t{20} << 20, 'x');
-  const auto server = start_for_test(ServerLimits{}, [&large](Request request, Reply reply) {
-    if (request.method == "POST") return echo(std::move(request), std::move(reply));
+  const auto server = start_for_test(ServerLimits{}, [&large](const Request& request, Reply reply) {
+    if (request.method == "POST") return echo(request, std::move(reply));
     reply.send(text_response(200, "text/plain", large));
   });
   const auto client = client_for(url_of(*server));

@@ -118,7 +118,7 @@ class RawPeer {
 };
 
 /// Answers with the method, path, query and body, so that a test sees what arrived.
-inline void echo(Request request, Reply reply) {
+inline void echo(const Request& request, Reply reply) {
   std::string body = request.method + " " + request.path + " [" + request.query + "] ";
   body += request.body.size() > 100 ? std::to_string(request.body.size()) + " bytes" : request.body;
   reply.send(text_response(200, "text/plain", std::move(body)));

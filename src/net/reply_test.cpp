@@ -51,11 +51,11 @@ using Replies = Shelf<Reply>;
 using Streams = Shelf<std::shared_ptr<EventStream>>;
 
 Handler keep(Replies& replies) {
-  return [&replies](Request, Reply reply) { replies.put(std::move(reply)); };
+  return [&replies](const Request&, Reply reply) { replies.put(std::move(reply)); };
 }
 
 Handler open_streams(Streams& streams) {
-  return [&streams](Request, Reply reply) {
+  return [&streams](const Request&, Reply reply) {
     Response head;
     head.headers = {{"content-type", "text/event-stream"}};
     streams.put(reply.stream(std::move(head)));
@@ -72,9 +72,9 @@ std::string answer_to(const Server& server, std::string_view bytes) {
 // Replies
 
 TEST(Reply, DroppedAnswers500) {
-  const auto server = start_for_test(ServerLimits{}, [](Request, Reply) {});
+  const auto server = start_for_test(ServerLimits{}, [](const Request&, Reply) {});
   EXPECT_THAT(answer_to(*server, kGet), StartsWith("HTTP/1.1 500"));
-  const auto later = start_for_test(ServerLimits{}, [](Request, Reply reply) {
+  const auto later = start_for_test(ServerLimits{}, [](const Request&, Reply reply) {
     std::thread([held = std::move(reply)] { std::this_thread::sleep_for(milliseconds(30)); }).detach();
   });
   EXPECT_THAT(answer_to(*later, kGet), StartsWith("HTTP/1.1 500"));
@@ -96,8 +96,9 @@ TEST(Reply, OverwrittenCountsAsDropped) {
 
 TEST(Reply, ManyFromOtherThreadsReachTheirOwnConnections) {
   Shelf<std::pair<std::string, Reply>> work;
-  const auto server = start_for_test(
-      ServerLimits{}, [&](Request request, Reply reply) { work.put({request.path, std::move(reply)}); });
+  const auto server = start_for_test(ServerLimits{}, [&](const Request& request, Reply reply) {
+    work.put({request.path, std::move(reply)});
+  });
   constexpr int kPeers = 8;
   constexpr int kRounds = 20;
   std::vector<std::thread> workers;
@@ -330,7 +331,7 @@ TEST(Stream, TheClientReadsItPieceByPiece) {
 }
 
 TEST(Stream, TheClientMayHaveEnough) {
-  const auto server = start_for_test(ServerLimits{}, [](Request request, Reply reply) {
+  const auto server = start_for_test(ServerLimits{}, [](const Request& request, Reply reply) {
     if (request.path == "/none") return reply.send(text_response(404, "text/plain", "no"));
     const auto stream = reply.stream({});
     for (int i = 0; i < 100; ++i) stream->send("x");

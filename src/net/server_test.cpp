@@ -340,7 +340,7 @@ TEST(ServerTimes, AnAnswerThatDoesNotComeIs503AndNobodyWaits) {
   limits.answer_timeout = milliseconds(200);
   std::vector<Reply> held;
   std::mutex mutex;
-  const auto server = start_for_test(limits, [&](Request, Reply reply) {
+  const auto server = start_for_test(limits, [&](const Request&, Reply reply) {
     const std::scoped_lock lock(mutex);
     held.push_back(std::move(reply));
   });
@@ -353,7 +353,7 @@ TEST(ServerTimes, AnAnswerThatDoesNotComeIs503AndNobodyWaits) {
 TEST(ServerTimes, AReaderWhoDoesNotReadIsCutOff) {
   ServerLimits limits;
   limits.write_timeout = milliseconds(300);
-  const auto server = start_for_test(limits, [](Request, Reply reply) {
+  const auto server = start_for_test(limits, [](const Request&, Reply reply) {
     reply.send(text_response(200, "text/plain", std::string(std::size_t{32} << 20, 'x')));
   });
   RawPeer peer(server->addresses()[0], 4'096);
@@ -366,7 +366,7 @@ TEST(ServerTimes, ALargeAnswerMayTakeLongerThanOneWrite) {
   ServerLimits limits;
   limits.write_timeout = milliseconds(400);
   static constexpr std::size_t kBytes = std::size_t{3} << 20;
-  const auto server = start_for_test(limits, [](Request, Reply reply) {
+  const auto server = start_for_test(limits, [](const Request&, Reply reply) {
     reply.send(text_response(200, "text/plain", std::string(kBytes, 'x')));
   });
   RawPeer peer(server->addresses()[0], 65'536);
@@ -442,7 +442,7 @@ TEST(ServerNumbers, OneConnectionCarriesSoManyRequestsOnly) {
 TEST(ServerNumbers, APipelinedFloodIsAnsweredInOrderAndWithoutReadingAhead) {
   std::atomic<int> running{0};
   std::atomic<int> most{0};
-  const auto server = start_for_test(ServerLimits{}, [&](Request request, Reply reply) {
+  const auto server = start_for_test(ServerLimits{}, [&](const Request& request, Reply reply) {
     most = std::max<int>(most, ++running);
     std::thread([&running, path = request.path, held = std::move(reply)]() mutable {
       --running;
@@ -515,10 +515,10 @@ TEST(ServerAnswers, Http10AndThenCloses) {
 }
 
 TEST(ServerAnswers, OneWhoHasStoppedSending) {
-  const auto server = start_for_test(ServerLimits{}, [](Request request, Reply reply) {
-    std::thread([request = std::move(request), held = std::move(reply)]() mutable {
+  const auto server = start_for_test(ServerLimits{}, [](const Request& request, Reply reply) {
+    std::thread([request, held = std::move(reply)]() mutable {
       std::this_thread::sleep_for(milliseconds(50));
-      echo(std::move(request), std::move(held));
+      echo(request, std::move(held));
     }).detach();
   });
   EXPECT_THAT(answer_to(*server, kGet), EndsWith("GET /a [] "));
@@ -536,7 +536,7 @@ TEST(ServerAnswers, Says100WhenAskedAndNotWhenTheBodyIsTooLarge) {
 }
 
 TEST(ServerAnswers, StatusesWithoutABodyHaveNoLength) {
-  const auto server = start_for_test(ServerLimits{}, [](Request, Reply reply) {
+  const auto server = start_for_test(ServerLimits{}, [](const Request&, Reply reply) {
     Response response;
     response.status = 304;
     response.headers = {{"etag", "\"a\""}};
@@ -550,7 +550,7 @@ TEST(ServerAnswers, StatusesWithoutABodyHaveNoLength) {
 }
 
 TEST(ServerAnswers, ItsOwnHeadersAndNoneThatWouldEndALine) {
-  const auto server = start_for_test(ServerLimits{}, [](Request request, Reply reply) {
+  const auto server = start_for_test(ServerLimits{}, [](const Request& request, Reply reply) {
     Response response;
     response.headers = {
         {"content-length", "7"}, {"Date", "now"}, {"x", request.path == "/bad" ? "a\r\nb: c" : "a"}};

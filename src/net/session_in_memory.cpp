@@ -1,6 +1,6 @@
 #include "net/session_in_memory.h"
 
-#include <algorithm>
+#include <utility>
 
 #include <boost/asio/async_result.hpp>
 
@@ -14,7 +14,7 @@ class MemoryStream {
  public:
   using executor_type = Executor;
   MemoryStream(Executor executor, std::string_view input, std::size_t piece_bytes, std::string& output)
-      : executor_(executor), input_(input), piece_bytes_(piece_bytes), output_(output) {}
+      : executor_(std::move(executor)), input_(input), piece_bytes_(piece_bytes), output_(output) {}
 
   executor_type get_executor() const { return executor_; }
 

@@ -34,8 +34,8 @@ struct Served {
 Served serve(std::string_view input, std::size_t piece_bytes) {
   static const net::ServerLimits limits = small_limits();
   Served served;
-  served.output =
-      net::serve_in_memory(input, piece_bytes, limits, [&served](net::Request request, net::Reply reply) {
+  served.output = net::serve_in_memory(
+      input, piece_bytes, limits, [&served](const net::Request& request, net::Reply reply) {
         ++served.requests;
         const std::string text = request.path + (request.query.empty() ? "" : "?" + request.query);
         const auto target = net::split_target(text);
