@@ -416,14 +416,22 @@ void add_proof_verbs(CommandLine& line) {
   verb->add_option("-o,--output", prove->output, "file to write; default: standard output");
 
   auto verify = std::make_shared<VerifyOptions>();
-  verb = add_verb(line, line.app, "verify", "check receipts offline, with nothing but the policy", verify,
-                  run_verify,
+  verb = add_verb(line, line.app, "verify",
+                  "check receipts and evidence offline, with nothing but the policy", verify, run_verify,
                   "  comity verify --policy reg/policy ru.receipt\n  comity verify --policy policy --max-age "
-                  "1h *.receipt");
+                  "1h *.receipt\n  comity verify --policy policy --log reg fork.evidence");
   verb->add_option("--policy", verify->policy, "tlog-policy file: whose cosignatures count")->required();
   add_repeated(verb, "--step", verify->steps, "policy step to walk first; repeated, in order");
   verb->add_option("--max-age", verify->max_age, "refuse receipts that speak for an older time");
-  verb->add_option("RECEIPT", verify->receipts, "receipt files")->required();
+  verb->add_option("--log", verify->log, "folder whose log is replayed, for evidence that asks for it");
+  verb->add_option("RECEIPT", verify->receipts, "files of receipts or evidence")->required();
+
+  auto resume = std::make_shared<ResumeOptions>();
+  verb = add_verb(line, line.app, "resume", "let a member that wrote evidence against its hub cosign again",
+                  resume, run_resume,
+                  "  comity verify --policy reg/policy --log reg reg/members/MEMBER-B/evidence/*\n"
+                  "  comity resume reg");
+  add_dir(verb, resume->dir);
 
   auto fsck = std::make_shared<ReadOptions>();
   verb = add_verb(line, line.app, "fsck", "check a whole log: every hash, signature, rule and root", fsck,

@@ -200,8 +200,14 @@ struct VerifyOptions {
   std::vector<std::string> receipts;
   std::string max_age;             ///< duration; empty: any age
   std::vector<std::string> steps;  ///< policy steps to walk first
+  std::string log;                 ///< folder whose log evidence is replayed on; empty: none
 };
 base::Result<Answer> run_verify(const VerifyOptions& options, Console& console);
+
+struct ResumeOptions {
+  std::string dir;
+};
+base::Result<Answer> run_resume(const ResumeOptions& options, Console& console);
 
 struct AdvanceOptions {
   std::string dir;

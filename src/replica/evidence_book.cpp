@@ -29,7 +29,7 @@ std::string name_of(const verify::Evidence& evidence) {
 }  // namespace
 
 Result<std::string> EvidenceBook::add(const verify::Evidence& evidence, Verdict verdict) {
-  const std::string path = folder() + "/" + name_of(evidence);
+  std::string path = folder() + "/" + name_of(evidence);
   TRY(files_->make_folders(folder()));
   if (verdict == Verdict::kHalt) {
     ASSIGN_OR_RETURN(const auto before, halted());

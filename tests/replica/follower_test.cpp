@@ -75,6 +75,12 @@ class FollowerTest : public ::testing::Test {
     return done;
   }
 
+  /// One step that may fail: the disk is about to.
+  void step_or_fail() {
+    const auto done = follower->step(kNow);
+    last_failed = !done;
+  }
+
   static std::vector<std::string> leaves_of(const Replica& replica) {
     std::vector<std::string> all;
     const storage::LogFolder log = replica.log();
@@ -182,6 +188,7 @@ class FollowerTest : public ::testing::Test {
   std::string policy;
   std::vector<std::string> leaves;
   std::unique_ptr<Follower> follower;
+  bool last_failed = false;
 };
 
 TEST_F(FollowerTest, ExecutesCosignsAndPublishesWhatAnHonestHubOffers) {
@@ -640,9 +647,9 @@ TEST_F(FollowerTest, ACrashBetweenAnyTwoWritesForgetsNothing) {
     propose(leaves);
     const std::uint64_t begin = files.steps();
     files.fault_at(begin + step, sim::Fault::kStop);
-    (void)follower->step(kNow);
+    step_or_fail();
     hub.count(by_all(leaves));
-    if (!files.stopped() && !follower->must_reopen()) (void)follower->step(kNow);
+    if (!files.stopped() && !follower->must_reopen()) step_or_fail();
     const bool is_over = !files.stopped();
     if (!is_over) {
       follower.reset();

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/evidence_check.h"
 #include "apps/place.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
@@ -219,7 +220,17 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
   ordered_json list = ordered_json::array();
   bool all = true;
   for (const std::string& path : options.receipts) {
-    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, base::kReceiptBytesMax));
+    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, verify::kEvidenceBytesMax));
+    if (verify::is_evidence(base::as_text(bytes))) {
+      const auto evidence = check_evidence(files, base::as_text(bytes), policy, options.log);
+      all = all && is_confirmed(evidence);
+      if (console.json()) {
+        list.push_back(evidence_json(path, evidence));
+      } else {
+        print_evidence(path, evidence, console);
+      }
+      continue;
+    }
     const Result<verify::Verdict> verdict = verify::verify_receipt(base::as_text(bytes), policy, freshness);
     all = all && verdict.has_value();
     if (console.json()) {
