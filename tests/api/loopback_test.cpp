@@ -71,11 +71,12 @@ TEST_F(LoopbackTest, EventsStreamAndEndWithTheService) {
   const auto listener = client();
   std::string heard;
   std::jthread listening([&] {
-    (void)listener->get_events("/api/v1/events", {.timeout = std::chrono::seconds(20)},
-                               {{"last-event-id", "0"}}, [&](std::string_view bytes) {
-                                 heard += bytes;
-                                 return heard.find("a.nic.beta") == std::string::npos;
-                               });
+    const auto ended = listener->get_events("/api/v1/events", {.timeout = std::chrono::seconds(20)},
+                                            {{"last-event-id", "0"}}, [&](std::string_view bytes) {
+                                              heard += bytes;
+                                              return heard.find("a.nic.beta") == std::string::npos;
+                                            });
+    EXPECT_TRUE(ended) << ended.error().message();
   });
   const auto writer = client();
   ASSERT_EQ(writer->post("/api/v1/records", "text/plain", stage.routine_change().leaf())->status, 200U);

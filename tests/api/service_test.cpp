@@ -296,7 +296,7 @@ TEST_F(ServiceTest, StatusFollowsTheCheckpoint) {
 net::Response submitted(Stage& stage, const std::string& type, const std::string& body) {
   const auto asked = stage.ask("POST", "/api/v1/records", {{"content-type", type}}, body);
   for (int i = 0; i < 2'000 && !asked->is_answered(); ++i) {
-    (void)stage.view->advance();
+    stage.advance();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return asked->wait();
