@@ -104,15 +104,19 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const Signer& log) {
 }
 
 std::string cosign_checkpoint(const Checkpoint& checkpoint, const Signer& member, base::EpochSeconds time) {
-  CHECK(member.type() == KeyType::kCosignature && time <= codec::kTimeMax);
-  const std::string message = cosigned_message(serialize_checkpoint(checkpoint), time.value());
-  const crypto::Signature signature = member.secret().sign(base::as_bytes(message));
+  return cosign_text(serialize_checkpoint(checkpoint), member, time);
+}
+
+std::string cosign_text(std::string_view text, const Signer& witness, base::EpochSeconds time) {
+  CHECK(witness.type() == KeyType::kCosignature && time <= codec::kTimeMax);
+  const crypto::Signature signature =
+      witness.secret().sign(base::as_bytes(cosigned_message(text, time.value())));
   CosignatureBytes bytes;
   for (std::size_t i = 0; i < kTimeBytes; ++i) {
     bytes[i] = static_cast<base::Byte>((time.value() >> (8 * (kTimeBytes - 1 - i))) & 0xFFU);
   }
   std::ranges::copy(signature.bytes, bytes.begin() + kTimeBytes);
-  return serialize_signature_line(member.name(), member.id(), bytes);
+  return serialize_signature_line(witness.name(), witness.id(), bytes);
 }
 
 base::Result<base::EpochSeconds> verify_cosignature(std::string_view body, const AnySignatureLine& line,

@@ -46,6 +46,9 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const Signer& log);
 /// durable. Shapes: time < 2^63.
 std::string cosign_checkpoint(const Checkpoint& checkpoint, const Signer& member, base::EpochSeconds time);
 
+/// The same over the text of any log's checkpoint, extension lines included.
+std::string cosign_text(std::string_view text, const Signer& witness, base::EpochSeconds time);
+
 /// When `key` (type 0x04) cosigned the checkpoint of this body, if `line` is its line and verifies.
 /// Errors: kUnknownKeyType, kNoSignature (another's line), kBadSignatureLine, kBadSignature.   Cost: about 50
 /// us.
