@@ -174,6 +174,102 @@ void add_found_verbs(CommandLine& line) {
   add_found_open_verb(line, *found);
 }
 
+struct MemberVerb {
+  CLI::App* verb;
+  std::shared_ptr<MemberOptions> options;
+};
+
+MemberVerb add_member_verb(CommandLine& line, CLI::App& member, const std::string& name,
+                           const std::string& help,
+                           base::Result<Answer> (*run)(const MemberOptions&, Console&),
+                           const std::string& examples) {
+  auto options = std::make_shared<MemberOptions>();
+  CLI::App* const verb = add_verb(line, member, name, help, options, run, examples);
+  add_dir(verb, options->dir);
+  add_repeated(verb, "--key", options->key_files, "further secret key file to sign with; may be repeated");
+  verb->add_option("--expires-in", options->expires_in, "how long the proposal stays open")
+      ->capture_default_str();
+  return {verb, options};
+}
+
+void add_member_verbs(CommandLine& line) {
+  CLI::App* const member =
+      line.app.add_subcommand("member", "propose that a member joins, leaves or gets other keys");
+  member->require_subcommand(1);
+  member->fallthrough();
+  const MemberVerb join = add_member_verb(
+      line, *member, "join",
+      "propose a newcomer by its sheet: its organisation first, then the member (classes A, M)",
+      run_member_join, "  comity member join reg --sheet MEMBER-E.sheet --by MEMBER-A");
+  join.verb
+      ->add_option("--sheet", join.options->sheet, "what `comity found member` made at the newcomer's home")
+      ->required();
+  join.verb->add_option("--by", join.options->by, "the member that proposes it")->required();
+
+  const MemberVerb leave =
+      add_member_verb(line, *member, "leave", "propose that a member leaves (class M)", run_member_leave,
+                      "  comity member leave reg MEMBER-D\n"
+                      "  comity member leave reg MEMBER-D --by MEMBER-A    (a removal)");
+  leave.verb->add_option("HANDLE", leave.options->member, "who leaves")->required();
+  leave.verb->add_option("--by", leave.options->by, "who proposes it; default: the member itself");
+
+  const MemberVerb rotate =
+      add_member_verb(line, *member, "rotate",
+                      "replace one of a member's own keys (class H2; governance keys: M)", run_member_rotate,
+                      "  comity member rotate reg MEMBER-B --new MEMBER-B.operator.2.key\n"
+                      "  comity member rotate reg MEMBER-B --role registrar --new new.key --old KEY");
+  rotate.verb->add_option("HANDLE", rotate.options->member, "whose key it is")->required();
+  rotate.verb->add_option("--new", rotate.options->new_key, "file of the new secret key; it signs too")
+      ->required();
+  rotate.verb->add_option("--old", rotate.options->old_key,
+                          "public value of the key that goes, if there are several");
+  rotate.verb->add_option("--role", rotate.options->role, "operator, registrar or governance")
+      ->check(CLI::IsMember({"operator", "registrar", "governance"}))
+      ->capture_default_str();
+
+  const MemberVerb recover = add_member_verb(
+      line, *member, "recover", "vouch for a member that lost its governance keys (class R)",
+      run_member_recover, "  comity member recover reg MEMBER-D --by MEMBER-A --governance KEY");
+  recover.verb->add_option("HANDLE", recover.options->member, "who lost its keys")->required();
+  recover.verb->add_option("--by", recover.options->by, "the member that vouches and proposes")->required();
+  add_repeated(recover.verb, "--governance", recover.options->governance,
+               "public value of a new governance key; once for each");
+  recover.verb->add_option("--governance-threshold", recover.options->threshold,
+                           "how many of them must sign");
+  recover.verb->add_option("--operator", recover.options->operator_key, "public value of a new operator key");
+  recover.verb->add_option("--registrar", recover.options->registrar_key,
+                           "public value of a new registrar key");
+}
+
+void add_witness_verbs(CommandLine& line) {
+  CLI::App* const witness = line.app.add_subcommand("witness", "cosign the checkpoints of transparency logs");
+  witness->require_subcommand(1);
+  witness->fallthrough();
+  const auto add = [&](const std::string& name, const std::string& help,
+                       base::Result<Answer> (*run)(const WitnessOptions&, Console&),
+                       const std::string& examples) {
+    auto options = std::make_shared<WitnessOptions>();
+    CLI::App* const verb = add_verb(line, *witness, name, help, options, run, examples);
+    verb->add_option("DIR", options->dir, "folder of the witness")->required();
+    return std::pair(verb, options);
+  };
+  auto [init, named] = add("init", "make a witness: its key and an empty memory", run_witness_init,
+                           "  comity witness init w --name witness.example/w1");
+  init->add_option("--name", named->name, "name of its key, as in witness.example/w1")->required();
+  auto [added, logs] =
+      add("add", "let the witness know a log, from the empty tree on", run_witness_add,
+          "  comity witness add w --policy reg/policy\n  comity witness add w log.example+7f5a32c1+AbC...");
+  added->add_option("VKEY", logs->keys, "verifier keys of logs");
+  added->add_option("--policy", logs->policy, "tlog-policy file: the logs that it names");
+  add("show", "print the witness's verifier key and how far it has gone with each log", run_witness_show,
+      "  comity witness show w");
+  auto [serve, served] = add("serve", "answer logs over HTTP until told to stop", run_witness_serve,
+                             "  comity witness serve w --listen 127.0.0.1:8490");
+  serve->add_option("--listen", served->listen, "addresses: numbers and a port")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+}
+
 void add_key_verbs(CommandLine& line) {
   CLI::App* const key = line.app.add_subcommand("key", "make and look at keys");
   key->require_subcommand(1);
@@ -500,6 +596,8 @@ int run_command_line(int argc, char** argv) {
       "`comity VERB --help` shows examples.");
   add_registry_verbs(line);
   add_found_verbs(line);
+  add_member_verbs(line);
+  add_witness_verbs(line);
   add_key_verbs(line);
   add_serving_verbs(line);
   add_record_verbs(line);

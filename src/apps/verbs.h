@@ -77,6 +77,38 @@ struct AccessOptions {
   std::vector<std::string> key_files;  ///< single keys besides
 };
 
+/// member join, leave, rotate, recover: guided forms of a proposal (docs/operations/joining.md and its kin).
+struct MemberOptions {
+  std::string dir;
+  std::string member;
+  std::string by;                                      ///< who proposes; empty: the member itself
+  std::string sheet;                                   ///< join
+  std::string role = "operator";                       ///< rotate
+  std::string new_key;                                 ///< rotate: secret key file
+  std::string old_key;                                 ///< rotate: public value of the key that goes
+  std::vector<std::string> governance;                 ///< recover: public values
+  std::string threshold, operator_key, registrar_key;  ///< recover
+  std::vector<std::string> key_files;
+  std::string expires_in = "7d";
+};
+base::Result<Answer> run_member_join(const MemberOptions& options, Console& console);
+base::Result<Answer> run_member_leave(const MemberOptions& options, Console& console);
+base::Result<Answer> run_member_rotate(const MemberOptions& options, Console& console);
+base::Result<Answer> run_member_recover(const MemberOptions& options, Console& console);
+
+/// A witness of transparency logs: a folder and a process of its own (docs/operations/witness.md).
+struct WitnessOptions {
+  std::string dir;
+  std::string name;               ///< init: of its key
+  std::vector<std::string> keys;  ///< add: verifier keys of logs
+  std::string policy;             ///< add: a tlog-policy file, for its logs
+  std::vector<std::string> listen{"127.0.0.1:8490"};
+};
+base::Result<Answer> run_witness_init(const WitnessOptions& options, Console& console);
+base::Result<Answer> run_witness_add(const WitnessOptions& options, Console& console);
+base::Result<Answer> run_witness_show(const WitnessOptions& options, Console& console);
+base::Result<Answer> run_witness_serve(const WitnessOptions& options, Console& console);
+
 struct ImportOptions {
   std::string dir;
   AccessOptions access;

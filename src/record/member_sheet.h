@@ -45,6 +45,8 @@ class MemberSheet {
   std::string_view organisation() const { return changes_[1].key; }
   /// Both `create` paragraphs as the genesis shall hold them, an empty line before each.
   std::string_view paragraphs() const { return paragraphs_; }
+  /// Both as changes: the member, then its organisation.
+  const std::vector<resource::Change>& changes() const { return changes_; }
   /// Sorted by name, then key id: the order of the signature lines.
   const std::vector<FoundingKey>& keys() const { return keys_; }
 

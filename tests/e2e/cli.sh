@@ -216,7 +216,7 @@ cp kept "$tile"
 expect 0 fsck reg
 
 # --- help, completion, colours -------------------------------------------------------------------------------------------
-for verb in init "import root-zone" "found member" "found draft" "found sign" "found seal" "found open" advance status "key new" "key show" draft propose sign submit vote accept object withdraw \
+for verb in init "import root-zone" "found member" "found draft" "found sign" "found seal" "found open" "member join" "member leave" "member rotate" "member recover" "witness init" "witness add" "witness show" "witness serve" advance status "key new" "key show" draft propose sign submit vote accept object withdraw \
   cancel check redact show log diff pending zone prove verify fsck completion; do
   # shellcheck disable=SC2086
   expect 0 $verb --help
