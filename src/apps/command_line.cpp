@@ -185,8 +185,7 @@ MemberVerb add_member_verb(CommandLine& line, CLI::App& member, const std::strin
                            const std::string& examples) {
   auto options = std::make_shared<MemberOptions>();
   CLI::App* const verb = add_verb(line, member, name, help, options, run, examples);
-  add_dir(verb, options->dir);
-  add_repeated(verb, "--key", options->key_files, "further secret key file to sign with; may be repeated");
+  add_desk(verb, options->dir, options->access);
   verb->add_option("--expires-in", options->expires_in, "how long the proposal stays open")
       ->capture_default_str();
   return {verb, options};

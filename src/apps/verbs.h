@@ -80,6 +80,7 @@ struct AccessOptions {
 /// member join, leave, rotate, recover: guided forms of a proposal (docs/operations/joining.md and its kin).
 struct MemberOptions {
   std::string dir;
+  AccessOptions access;
   std::string member;
   std::string by;                                      ///< who proposes; empty: the member itself
   std::string sheet;                                   ///< join
@@ -88,7 +89,6 @@ struct MemberOptions {
   std::string old_key;                                 ///< rotate: public value of the key that goes
   std::vector<std::string> governance;                 ///< recover: public values
   std::string threshold, operator_key, registrar_key;  ///< recover
-  std::vector<std::string> key_files;
   std::string expires_in = "7d";
 };
 base::Result<Answer> run_member_join(const MemberOptions& options, Console& console);

@@ -72,7 +72,7 @@ Result<std::vector<VerifierKey>> parse_log(std::string_view text) {
   return keys;
 }
 
-Answer plain(unsigned status, std::string text) {
+Answer plain(unsigned status, const std::string& text) {
   return {status, "text/plain; charset=utf-8", text + "\n"};
 }
 

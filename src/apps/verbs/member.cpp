@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/key_files.h"
+#include "apps/place.h"
 #include "apps/reading.h"
 #include "apps/submitting.h"
 #include "apps/verbs.h"
@@ -37,9 +38,9 @@ struct Standing {
 };
 
 Result<Standing> look(const MemberOptions& options, const std::string& member,
-                      const std::string& organisation) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const Reading reading, Reading::open(files, options.dir));
+                      const std::string& organisation, Console& console) {
+  ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
+  ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   const charter::State& state = registry.charter();
@@ -75,7 +76,7 @@ ChangeOptions start_change(const MemberOptions& options, std::string_view object
   change.object_class = object_class;
   change.key = key;
   change.by = options.by.empty() ? options.member : options.by;
-  change.key_files = options.key_files;
+  change.access = options.access;
   change.expires_in = options.expires_in;
   return change;
 }
@@ -121,7 +122,7 @@ Result<Answer> run_member_join(const MemberOptions& options, Console& console) {
   ASSIGN_OR_RETURN(const record::MemberSheet sheet, load_sheet(options.sheet, ""));
   const std::string member(sheet.member());
   const std::string organisation(sheet.organisation());
-  ASSIGN_OR_RETURN(const Standing standing, look(options, member, organisation));
+  ASSIGN_OR_RETURN(const Standing standing, look(options, member, organisation, console));
   if (sheet.origin() != standing.origin)
     return base::fail(kForeignSheet,
                       options.sheet + " is for " + sheet.origin() + ", not for " + standing.origin);
@@ -146,7 +147,7 @@ Result<Answer> run_member_join(const MemberOptions& options, Console& console) {
 }
 
 Result<Answer> run_member_leave(const MemberOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, ""));
+  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, "", console));
   TRY(ask_for_member(standing, options.member));
   if (standing.members == kMembersKept && !console.json())
     console.warn(
@@ -164,7 +165,7 @@ Result<Answer> run_member_leave(const MemberOptions& options, Console& console) 
 }
 
 Result<Answer> run_member_rotate(const MemberOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, ""));
+  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, "", console));
   TRY(ask_for_member(standing, options.member));
   os::PosixFiles files;
   ASSIGN_OR_RETURN(const note::Signer fresh, load_key(files, options.new_key));
@@ -184,7 +185,7 @@ Result<Answer> run_member_rotate(const MemberOptions& options, Console& console)
   ChangeOptions change = start_change(options, "member", options.member);
   change.remove = {options.role + "=" + old_key};
   change.add = {options.role + "=" + new_key};
-  change.key_files.push_back(options.new_key);
+  change.access.key_files.push_back(options.new_key);
   ASSIGN_OR_RETURN(const Answer answer, run_propose(change, console));
   if (options.role == "governance") {
     say_next(answer, console,
@@ -199,7 +200,7 @@ Result<Answer> run_member_rotate(const MemberOptions& options, Console& console)
 }
 
 Result<Answer> run_member_recover(const MemberOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, ""));
+  ASSIGN_OR_RETURN(const Standing standing, look(options, options.member, "", console));
   TRY(ask_for_member(standing, options.member));
   if (options.governance.empty())
     return base::fail(kBadMemberWish, "name the new public governance keys: --governance KEY, once for each");
