@@ -152,6 +152,7 @@ void Askers::run(Desk& desk, const std::stop_token& stop) {
     }
     const Result<void> asked = ask_once(desk, done);
     failed = !asked.has_value();
+    if (failed && options_.report) options_.report(desk.asker->key().name, asked.error());
     pause = failed ? std::min(2 * pause, options_.pause_max) : options_.pause;
     std::unique_lock lock(mutex_);
     desk.status.trouble = failed ? asked.error().message() : std::string();

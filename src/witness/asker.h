@@ -74,6 +74,8 @@ struct AskersOptions {
   std::function<std::unique_ptr<merkle::TileReader>(base::TreeSize)> tiles;
   /// Takes lines for the checkpoint of this text (body): engine::EmbeddedEngine::add_outside_lines.
   std::function<base::Result<void>(std::string_view body, const std::vector<std::string>& lines)> take;
+  /// An attempt failed and will be repeated; called on the witness's thread. May be empty.
+  std::function<void(const std::string& name, const base::Error& error)> report = {};
   std::chrono::milliseconds pause{5'000};        ///< between two questions to one witness
   std::chrono::milliseconds pause_max{300'000};  ///< after failures in a row the pause doubles up to this
 };

@@ -9,6 +9,7 @@
 #include "api/engine_submitter.h"
 #include "apps/config.h"
 #include "apps/following.h"
+#include "apps/outside_witnesses.h"
 #include "apps/serving.h"
 #include "apps/session.h"
 #include "apps/verbs.h"
@@ -56,11 +57,13 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
                                std::chrono::system_clock::now().time_since_epoch().count())),
                            .instead_of_waiting = {}});
   std::atomic<Serving*> woken = nullptr;
+  std::atomic<witness::Askers*> asked = nullptr;
   SessionOptions session_options;
   session_options.threads = threads_of(config);
   session_options.remote = folder.settings.is_shared() ? nullptr : &desk;
-  session_options.published = [&woken] {
+  session_options.published = [&woken, &asked] {
     if (Serving* const serving = woken.load()) serving->wake();
+    if (witness::Askers* const askers = asked.load()) askers->wake();
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::open(files, folder.layout.dir, std::move(session_options)));
@@ -76,6 +79,9 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   desk.set_patience(std::chrono::seconds(config.hub.cosign_wait.value()));
   engine::HubKeeper keeper(session->engine(), desk, keeper_options(*session, config, reporter));
   if (folder.settings.clock == ClockKind::kReal) keeper.start();
+  ASSIGN_OR_RETURN(std::unique_ptr<witness::Askers> askers,
+                   ask_outside_witnesses(files, folder, config, session->engine(), reporter));
+  asked = askers.get();
   reporter.ready(folder, serving->addresses());
 
   while (!stop.wait_for(kWatchPause)) {
@@ -88,8 +94,10 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   reporter.stopping();
   serving->stop(config.stop_grace);
   woken = nullptr;
+  asked = nullptr;
   submitter.reset();
   keeper.stop();
+  askers.reset();  // nobody wakes them now but they themselves
   TRY(session->close());
   return Answer::kYes;
 }

@@ -1,0 +1,45 @@
+#include "apps/outside_witnesses.h"
+
+#include <string>
+#include <utility>
+
+#include "apps/policies.h"
+#include "note/policy.h"
+#include "storage/checkpoint_file.h"
+#include "storage/log_folder.h"
+
+namespace apps {
+
+base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files& files,
+                                                                     const RegistryFolder& folder,
+                                                                     const Config& config,
+                                                                     engine::EmbeddedEngine& engine,
+                                                                     Reporter& reporter) {
+  const std::string& path = config.hub.witness_policy;
+  if (path.empty()) return nullptr;
+  ASSIGN_OR_RETURN(const std::string text, read_policy(files, path));
+  const auto policy = note::parse_policy(text);
+  if (!policy) return std::unexpected(policy.error().at(path));
+  auto askers = witness::make_askers(*policy);
+  if (!askers) return std::unexpected(askers.error().at(path));
+  witness::AskersOptions options;
+  const std::string log_folder = folder.layout.log_folder();
+  options.checkpoint = [&files, log_folder]() -> base::Result<std::string> {
+    ASSIGN_OR_RETURN(const base::Bytes bytes, storage::load_checkpoint(files, log_folder));
+    return std::string(base::as_text(bytes));
+  };
+  options.tiles = [&files, log_folder](base::TreeSize size) {
+    return std::make_unique<storage::LogFolder>(files, log_folder, size);
+  };
+  options.take = [&engine](std::string_view body, const std::vector<std::string>& lines) {
+    return engine.add_outside_lines(body, lines);
+  };
+  options.report = [&reporter](const std::string& name, const base::Error& error) {
+    reporter.trouble(name, error);
+  };
+  auto asked = std::make_unique<witness::Askers>(std::move(options), std::move(*askers));
+  asked->wake();
+  return asked;
+}
+
+}  // namespace apps
