@@ -66,14 +66,16 @@ TEST(WitnessRequest, RefusesWhatIsNotInItsForm) {
 TEST(ForeignCheckpoint, KeepsExtensionLinesAndRefusesEmptyOnes) {
   const std::string root = codec::serialize_base64(base::Hash{}.view());
   const std::string line = "\n\u2014 x.example AAAAAAAA\n";
-  const auto read = [&](const std::string& body) { return parse_foreign_checkpoint(body + line); };
-  EXPECT_EQ(read("x.example\n5\n" + root + "\none\ntwo\n")->note.text,
-            "x.example\n5\n" + root + "\none\ntwo\n");
+  const std::string extended = "x.example\n5\n" + root + "\none\ntwo\n";
+  const std::string note = extended + line;
+  const auto checkpoint = parse_foreign_checkpoint(note);
+  ASSERT_TRUE(checkpoint);
+  EXPECT_EQ(checkpoint->note.text, extended);
   for (const std::string& body : std::initializer_list<std::string>{
            "x.example\n5\n" + root + "\n\ntwo\n", "x.example\n5\n", "x example\n5\n" + root + "\n",
            "\n5\n" + root + "\n", "x.example\n05\n" + root + "\n",
            "x.example\n5\n" + root.substr(1) + "\n"}) {
-    EXPECT_FALSE(read(body)) << body;
+    EXPECT_FALSE(parse_foreign_checkpoint(body + line)) << body;
   }
 }
 

@@ -181,7 +181,7 @@ Result<Answer> run_member_rotate(const MemberOptions& options, Console& console)
                                             options.role + " keys; say which one goes: --old KEY");
     old_key = held.front();
   }
-  const std::string new_key = note::serialize_key_value(fresh.verifier_key().key);
+  const std::string new_key = resource::serialize_key(fresh.verifier_key().key);
   ChangeOptions change = start_change(options, "member", options.member);
   change.remove = {options.role + "=" + old_key};
   change.add = {options.role + "=" + new_key};
