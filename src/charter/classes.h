@@ -42,6 +42,9 @@ class ClassSet {
   std::uint16_t bits_ = 0;
 };
 
+/// While one of these is locked, what it names is neither transferred nor deleted.
+inline constexpr ClassSet kHoldingClasses{RuleClass::kV, RuleClass::kM, RuleClass::kR};
+
 // The numbers that CHARTER.md derives from n.
 constexpr std::uint64_t faults_of(std::uint64_t n) {
   return n == 0 ? 0 : (n - 1) / 3;

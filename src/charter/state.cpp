@@ -178,6 +178,36 @@ std::vector<CosignerKey> State::cosigners() const {
   return cosigners;
 }
 
+std::vector<HeldObject> State::held_objects() const {
+  const Store& store = impl_->store;
+  std::vector<HeldObject> held;
+  for (const auto& [id, progress] : store.progress.entries()) {
+    const ProposalEntry* proposal = store.proposals.find(id);
+    if (!progress.locked || !proposal->classes.meets(kHoldingClasses)) continue;
+    for (const resource::Change& change : proposal->record->changes())
+      held.push_back({change.id(), proposal->classes.text(), progress.due});
+  }
+  for (const auto& [key, dispute] : store.disputes.entries()) {
+    if (dispute.until <= time()) continue;
+    const std::size_t space = key.find(' ');
+    const auto object_class = resource::class_from_name(std::string_view(key).substr(0, space));
+    CHECK(object_class && space != std::string::npos);
+    held.push_back({{*object_class, key.substr(space + 1)}, "", dispute.until});
+  }
+  return held;
+}
+
+bool State::is_recovering(std::string_view party) const {
+  return impl_->store.is_recovering(party);
+}
+
+std::uint64_t State::attests_needed() const {
+  Plan plan;
+  plan.classes.add(RuleClass::kU);
+  const Transaction tx(impl_->store);
+  return required_votes(plan, tx, tx.n(), false, false);
+}
+
 std::optional<base::EpochSeconds> State::next_due() const {
   const auto& dues = impl_->store.dues();
   if (dues.empty()) return std::nullopt;

@@ -40,6 +40,13 @@ struct CosignerKey {
   friend bool operator==(const CosignerKey&, const CosignerKey&) = default;
 };
 
+/// An object that is neither deleted nor transferred at present.
+struct HeldObject {
+  resource::ObjectId id;
+  std::string by_class;      ///< of the locked proposal that names it: "V", "M", "R"; empty: a dispute
+  base::EpochSeconds until;  ///< as it stands; votes and objections may move it
+};
+
 /// Threads: one writer; const calls from any thread while nobody writes.
 /// Order: found | from_texts, then ( begin_block run_due apply* )*.
 class State {
@@ -83,6 +90,12 @@ class State {
   /// (docs/formats/receipts.md).
   base::Epoch policy_epoch() const;
   const record::RecordId& genesis_id() const;
+  /// What locked proposals and disputes hold; an object may stand there more than once.
+  std::vector<HeldObject> held_objects() const;
+  /// The keys of this party are being recovered (class R): it objects and cancels only.
+  bool is_recovering(std::string_view party) const;
+  /// Yes votes (attests) that class U needs at present.
+  std::uint64_t attests_needed() const;
   /// The earliest moment at which run_due has something to do, if any.
   std::optional<base::EpochSeconds> next_due() const;
 

@@ -312,7 +312,7 @@ void Store::index_locked(const base::Hash& id, const ProposalEntry& proposal, bo
   }
   if (proposal.classes.has(RuleClass::kR))
     count(recovering_, std::string(proposal.record->value("subject")), add);
-  if (!proposal.classes.meets({RuleClass::kV, RuleClass::kM, RuleClass::kR})) return;
+  if (!proposal.classes.meets(kHoldingClasses)) return;
   for (const resource::Change& change : proposal.record->changes()) count(held_, change.id(), add);
 }
 

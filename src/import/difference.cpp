@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "codec/dns_name.h"
+#include "import/surroundings.h"
 
 namespace import {
 namespace {
@@ -47,7 +48,7 @@ std::string heading(std::string_view action, const ObjectId& id) {
          "\n";
 }
 
-std::string zone_object(const ParsedZone& zone) {
+std::string zone_object(const ParsedZone& zone, const Values& nservers) {
   std::string text = head_of({ObjectClass::kZone, zone.apex});
   append_lines(text, "mname", {zone.soa.mname});
   append_lines(text, "rname", {zone.soa.rname});
@@ -55,7 +56,7 @@ std::string zone_object(const ParsedZone& zone) {
   append_lines(text, "retry", {std::to_string(zone.soa.retry)});
   append_lines(text, "expire", {std::to_string(zone.soa.expire)});
   append_lines(text, "minimum", {std::to_string(zone.soa.minimum)});
-  append_lines(text, "nserver", zone.nservers);
+  append_lines(text, "nserver", nservers);
   append_lines(
       text, "ttl",
       {"apex " + std::to_string(zone.ttls.apex), "delegation " + std::to_string(zone.ttls.delegation),
@@ -74,23 +75,24 @@ std::string domain_object(const std::string& name, const Object* before, const V
   return text;
 }
 
-/// One comparison, from start to end. The steps of plan() stand in the order of their needs: which domains
-/// follow decides which hosts are needed; what is used afterwards decides which hosts go.
+/// One comparison, from start to end. The steps of plan() stand in the order of their needs: what must stay
+/// decides which cuts can be made; which domains follow decides which hosts are needed; what is used
+/// afterwards decides which hosts go.
 class Planner {
  public:
-  Planner(const ParsedZone& upstream, const resource::ObjectSource& present)
-      : upstream_(upstream), present_(present) {}
+  Planner(const ParsedZone& upstream, const resource::ObjectSource& present, const Restraints& restraints)
+      : upstream_(upstream), present_(present), around_(upstream, present, restraints) {}
   base::Result<Difference> plan();
 
  private:
-  const Object* live(ObjectClass object_class, std::string_view key) const;
-  std::string_view nearest_apex(std::string_view name) const;
-  const Object* claimed_above(std::string_view host) const;
   std::string obstacle(const Values& nservers) const;
+  std::string obstacle_to_cut(const std::string& name) const;
   void diverge(const ObjectId& id, std::string attribute, std::string ours, std::string theirs,
                std::string reason);
 
   void look_around();
+  void find_staying();
+  void stay(const Object& domain, std::string reason);
   base::Result<void> plan_domain(const std::string& name, const Delegation* delegation);
   void compare_claimed(const Object& domain, const Delegation* delegation);
   base::Result<void> follow_domain(const std::string& name, const Object* before,
@@ -108,8 +110,9 @@ class Planner {
 
   const ParsedZone& upstream_;
   const resource::ObjectSource& present_;
-  std::set<std::string, std::less<>> apexes_;       ///< of live zones, and this one
-  std::map<std::string, const Object*> domains_;    ///< live ones of this zone
+  const Surroundings around_;
+  std::map<std::string, std::string, std::less<>> staying_;  ///< domains upstream lacks, and why they stay
+  std::map<std::string, std::string, std::less<>> staying_below_;  ///< names above them -> the first of them
   std::set<std::string, std::less<>> used_before_;  ///< hosts that this zone and its UNCLAIMED domains named
   std::set<std::string, std::less<>> used_after_;   ///< hosts that anything in the registry will name
   std::set<std::string, std::less<>> needed_;       ///< hosts that the following part of this zone will name
@@ -117,45 +120,31 @@ class Planner {
   Difference out_;
 };
 
-/// Null for tombstones as well.
-const Object* Planner::live(ObjectClass object_class, std::string_view key) const {
-  const Object* object = present_.find({object_class, std::string(key)});
-  return object == nullptr || object->is_tombstone() ? nullptr : object;
-}
-
-/// The nearest zone at or above `name`; empty if it is outside every one.
-std::string_view Planner::nearest_apex(std::string_view name) const {
-  for (;; name = codec::parent_of(name)) {
-    if (const auto apex = apexes_.find(name); apex != apexes_.end()) return *apex;
-    if (name == ".") return {};
-  }
-}
-
-/// The domain that `host` belongs to, if an organisation holds it: the nearest at or above it, unless a
-/// zone's apex is nearer.
-const Object* Planner::claimed_above(std::string_view host) const {
-  for (;; host = codec::parent_of(host)) {
-    if (const Object* domain = live(ObjectClass::kDomain, host)) {
-      return domain->value("holder") == kUnclaimed ? nullptr : domain;
-    }
-    if (host == "." || live(ObjectClass::kZone, host) != nullptr) return nullptr;
-  }
-}
-
-std::string claim_of(const Object& domain) {
-  return "below " + std::string(domain.key()) + ", claimed by " + std::string(domain.value("holder"));
-}
-
 /// Why these name servers cannot all have their host objects; empty if they can.
 std::string Planner::obstacle(const Values& nservers) const {
   for (const std::string& name : nservers) {
-    if (live(ObjectClass::kHost, name) != nullptr) continue;
-    if (const Object* domain = claimed_above(name))
-      return "no host " + name + ", which is " + claim_of(*domain);
+    if (around_.live(ObjectClass::kHost, name) != nullptr) continue;
+    const std::string reason = around_.why_no_creation({ObjectClass::kHost, name});
+    if (!reason.empty()) return "no host " + name + ", which is " + reason;
     const auto host = upstream_.hosts.find(name);
     CHECK(host != upstream_.hosts.end());
-    if (host->second.empty() && !nearest_apex(name).empty()) return "no address for " + name + " in the file";
+    if (host->second.empty() && !around_.nearest_apex(name).empty())
+      return "no address for " + name + " in the file";
   }
+  return {};
+}
+
+/// Why a domain of this name cannot be made, whatever its name servers; empty if it can.
+std::string Planner::obstacle_to_cut(const std::string& name) const {
+  if (std::string reason = around_.why_no_creation({ObjectClass::kDomain, name}); !reason.empty())
+    return reason;
+  for (std::string_view above = codec::parent_of(name); above != upstream_.apex;
+       above = codec::parent_of(above)) {
+    if (const auto found = staying_.find(above); found != staying_.end())
+      return "below " + found->first + ", which stays: " + found->second;
+  }
+  if (const auto below = staying_below_.find(name); below != staying_below_.end())
+    return "above " + below->second + ", which stays: " + staying_.at(below->second);
   return {};
 }
 
@@ -185,23 +174,58 @@ void Planner::erase(const ObjectId& id) {
   planned_.emplace(id, PlannedChange{id, Action::kDelete, std::move(paragraph)});
 }
 
-/// Gathers the zones, this zone's domains, and what will be in use apart from what plan_domain decides.
+/// Gathers what will be in use apart from what plan_domain decides.
 void Planner::look_around() {
-  apexes_.insert(upstream_.apex);
   present_.for_each(ObjectClass::kZone, [this](const Object& zone) {
     if (zone.is_tombstone()) return;
-    apexes_.emplace(zone.key());
     auto& used = zone.key() == upstream_.apex ? used_before_ : used_after_;
     for (const std::string_view host : zone.values("nserver")) used.emplace(host);
   });
   present_.for_each(ObjectClass::kDomain, [this](const Object& domain) {
     if (domain.is_tombstone()) return;
-    const bool ours = nearest_apex(codec::parent_of(domain.key())) == upstream_.apex;
-    if (ours) domains_.emplace(domain.key(), &domain);
+    const bool ours = around_.domains().contains(std::string(domain.key()));
     const bool follows = ours && domain.value("holder") == kUnclaimed;
     for (const std::string_view host : domain.values("nserver"))
       (follows ? used_before_ : used_after_).emplace(host);
   });
+}
+
+void Planner::stay(const Object& domain, std::string reason) {
+  const std::string name(domain.key());
+  staying_.emplace(name, std::move(reason));
+  for (std::string_view above = codec::parent_of(name); above != upstream_.apex;
+       above = codec::parent_of(above)) {
+    staying_below_.emplace(above, name);
+  }
+  for (const std::string_view host : domain.values("nserver")) used_after_.emplace(host);
+}
+
+/// Domains that upstream lacks and that stay nevertheless: claimed ones, those that the rules hold fast, and,
+/// since no name may go dark by halves, those below a cut of upstream's that cannot be made.
+void Planner::find_staying() {
+  std::vector<const Object*> going;
+  for (const auto& [name, domain] : around_.domains()) {
+    if (upstream_.delegations.contains(name)) continue;
+    std::string reason = around_.why_no_deletion(domain->id());
+    if (domain->value("holder") != kUnclaimed) {
+      stay(*domain, "claimed by " + std::string(domain->value("holder")));
+    } else if (!reason.empty()) {
+      stay(*domain, std::move(reason));
+    } else {
+      going.push_back(domain);
+    }
+  }
+  // Nothing stands in the file below a delegation, so these stand in no other cut's way.
+  for (const Object* domain : going) {
+    for (std::string_view above = codec::parent_of(domain->key()); above != upstream_.apex;
+         above = codec::parent_of(above)) {
+      const auto cut = upstream_.delegations.find(std::string(above));
+      if (cut == upstream_.delegations.end() || around_.domains().contains(cut->first)) continue;
+      if (obstacle_to_cut(cut->first).empty() && obstacle(cut->second.nservers).empty()) continue;
+      stay(*domain, "upstream has it below " + cut->first + ", which is not made here");
+      break;
+    }
+  }
 }
 
 void Planner::compare_claimed(const Object& domain, const Delegation* delegation) {
@@ -235,32 +259,50 @@ base::Result<void> Planner::follow_domain(const std::string& name, const Object*
 }
 
 base::Result<void> Planner::plan_domain(const std::string& name, const Delegation* delegation) {
-  const auto known = domains_.find(name);
-  const Object* before = known == domains_.end() ? nullptr : known->second;
+  const ObjectId id{ObjectClass::kDomain, name};
+  const auto known = around_.domains().find(name);
+  const Object* before = known == around_.domains().end() ? nullptr : known->second;
   if (before != nullptr && before->value("holder") != kUnclaimed) {
     compare_claimed(*before, delegation);
     return {};
   }
   if (delegation == nullptr) {
-    erase({ObjectClass::kDomain, name});
+    const auto stays = staying_.find(name);
+    if (stays == staying_.end()) {
+      erase(id);
+    } else if (before->value("status") == "active") {
+      diverge(id, "", "active", "absent", stays->second);
+    }
     return {};
   }
-  if (const std::string_view apex = nearest_apex(codec::parent_of(name)); apex != upstream_.apex) {
-    diverge({ObjectClass::kDomain, name}, "", "absent", "active", "belongs to the zone " + std::string(apex));
-    return {};
+  if (before != nullptr) return follow_domain(name, before, *delegation);
+  std::string reason;
+  if (const std::string_view apex = around_.nearest_apex(codec::parent_of(name)); apex != upstream_.apex) {
+    reason = "belongs to the zone " + std::string(apex);
+  } else {
+    reason = obstacle_to_cut(name);
   }
-  return follow_domain(name, before, *delegation);
+  if (reason.empty()) return follow_domain(name, nullptr, *delegation);
+  diverge(id, "", "absent", "active", reason);
+  return {};
 }
 
-/// A new zone may not swallow hosts that have no address (invariant 2), except those that this file gives
-/// one.
+/// A new zone makes no cut that class U may not make, and swallows no host without an address (invariant 2),
+/// except those that this file gives one. Without the zone there is nothing to follow.
 base::Result<void> Planner::check_new_apex() const {
+  const std::string reason = around_.why_no_creation({ObjectClass::kZone, upstream_.apex});
+  if (!reason.empty()) {
+    return base::fail(kUnrepresentable,
+                      "the zone " + upstream_.apex + " cannot be made: it would stand " + reason);
+  }
   std::string stranded;
   present_.for_each(ObjectClass::kHost, [&](const Object& host) {
-    if (host.is_tombstone() || !host.values("address").empty() || nearest_apex(host.key()) != upstream_.apex)
+    if (host.is_tombstone() || !host.values("address").empty() ||
+        around_.nearest_apex(host.key()) != upstream_.apex)
       return;
     const auto named = upstream_.hosts.find(std::string(host.key()));
-    if (named == upstream_.hosts.end() || named->second.empty() || claimed_above(host.key()) != nullptr) {
+    if (named == upstream_.hosts.end() || named->second.empty() ||
+        around_.claimed_above(host.key()) != nullptr) {
       stranded = host.key();
     }
   });
@@ -272,28 +314,31 @@ base::Result<void> Planner::check_new_apex() const {
 
 base::Result<void> Planner::plan_zone() {
   const ObjectId id{ObjectClass::kZone, upstream_.apex};
-  const Object* before = live(ObjectClass::kZone, upstream_.apex);
-  if (before == nullptr) TRY(check_new_apex());
-  if (const std::string reason = obstacle(upstream_.nservers); !reason.empty()) {
-    return base::fail(kUnrepresentable, "the zone " + upstream_.apex + ": " + reason);
+  const Object* before = around_.live(ObjectClass::kZone, upstream_.apex);
+  const std::string reason = obstacle(upstream_.nservers);
+  if (before == nullptr) {
+    TRY(check_new_apex());
+    if (!reason.empty()) return base::fail(kUnrepresentable, "the zone " + upstream_.apex + ": " + reason);
   }
-  needed_.insert(upstream_.nservers.begin(), upstream_.nservers.end());
-  return write(id, before, zone_object(upstream_));
+  const Values nservers = reason.empty() ? upstream_.nservers : owned(before->values("nserver"));
+  if (!reason.empty()) diverge(id, "nserver", joined(nservers), joined(upstream_.nservers), reason);
+  needed_.insert(nservers.begin(), nservers.end());
+  return write(id, before, zone_object(upstream_, nservers));
 }
 
 base::Result<void> Planner::plan_host(const std::string& name, const Values& addresses) {
   const ObjectId id{ObjectClass::kHost, name};
-  const Object* before = live(ObjectClass::kHost, name);
+  const Object* before = around_.live(ObjectClass::kHost, name);
   std::string text = head_of(id);
   append_lines(text, "address", addresses);
   if (before == nullptr)
     return needed_.contains(name) ? write(id, nullptr, std::move(text)) : base::Result<void>();
   const Values ours = owned(before->values("address"));
-  const std::string_view apex = nearest_apex(name);
+  const std::string_view apex = around_.nearest_apex(name);
   // A file says nothing of addresses outside its zone.
   if (ours == addresses || (addresses.empty() && apex != upstream_.apex)) return {};
   std::string reason;
-  if (const Object* domain = claimed_above(name)) {
+  if (const Object* domain = around_.claimed_above(name)) {
     reason = claim_of(*domain);
   } else if (apex != upstream_.apex) {
     reason = "the zone " + std::string(apex) + " is nearer";
@@ -315,12 +360,15 @@ base::Result<void> Planner::plan_hosts() {
 void Planner::plan_host_deletions() {
   used_after_.insert(needed_.begin(), needed_.end());
   present_.for_each(ObjectClass::kHost, [this](const Object& host) {
-    if (host.is_tombstone() || used_after_.contains(host.key()) || claimed_above(host.key()) != nullptr)
+    if (host.is_tombstone() || used_after_.contains(host.key()) ||
+        around_.claimed_above(host.key()) != nullptr)
       return;
     if (used_before_.contains(host.key())) {
+      const std::string reason = around_.why_no_deletion(host.id());
+      if (!reason.empty()) return diverge(host.id(), "", "present", "absent", reason);
       planned_.erase(host.id());  // a new address, if the file names it for a claimed domain only
       erase(host.id());
-    } else if (nearest_apex(host.key()) == upstream_.apex) {
+    } else if (around_.nearest_apex(host.key()) == upstream_.apex) {
       out_.unused_hosts.emplace_back(host.key());
     }
   });
@@ -336,7 +384,7 @@ void Planner::emit(const ObjectId& id) {
 /// Hosts that lie in a zone have addresses from its first moment (invariant 2), so known ones get theirs
 /// before a new zone.
 void Planner::emit_known_hosts_first() {
-  if (live(ObjectClass::kZone, upstream_.apex) != nullptr) return;
+  if (around_.live(ObjectClass::kZone, upstream_.apex) != nullptr) return;
   std::vector<ObjectId> known;
   for (const auto& [id, change] : planned_) {
     if (id.object_class == ObjectClass::kHost && change.action == Action::kChange) known.push_back(id);
@@ -370,8 +418,9 @@ void Planner::put_in_order() {
 
 base::Result<Difference> Planner::plan() {
   look_around();
+  find_staying();
   for (const auto& [name, delegation] : upstream_.delegations) TRY(plan_domain(name, &delegation));
-  for (const auto& [name, domain] : domains_) {
+  for (const auto& [name, domain] : around_.domains()) {
     if (!upstream_.delegations.contains(name)) TRY(plan_domain(name, nullptr));
   }
   TRY(plan_zone());
@@ -386,8 +435,9 @@ base::Result<Difference> Planner::plan() {
 
 }  // namespace
 
-base::Result<Difference> difference(const ParsedZone& upstream, const resource::ObjectSource& present) {
-  return Planner(upstream, present).plan();
+base::Result<Difference> difference(const ParsedZone& upstream, const resource::ObjectSource& present,
+                                    const Restraints& restraints) {
+  return Planner(upstream, present, restraints).plan();
 }
 
 base::Result<std::vector<Batch>> make_batches(const std::vector<PlannedChange>& changes,

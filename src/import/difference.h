@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "import/surroundings.h"
 #include "import/zone_file.h"
 #include "resource/change.h"
 #include "resource/object_source.h"
@@ -32,7 +33,7 @@ struct Divergence {
   std::string ours;
   std::string upstream;
   std::string reason;  ///< "claimed by ORG-X", "below ru., claimed by ORG-X", "no address for ns1.x. in the
-                       ///< file", ...
+                       ///< file", "disputed until ...", ...
 };
 
 struct Difference {
@@ -44,15 +45,14 @@ struct Difference {
 };
 
 /// Shapes: `upstream` from parse_zone; `present` may be empty or hold other zones too. A domain belongs to
-/// the zone with the nearest apex
-///         above it, and only this zone's are looked at. A host changes its addresses only if this zone is
-///         the nearest at or above it.
+/// the zone with the nearest apex above it, and only this zone's are looked at. A host changes its addresses
+/// only if this zone is the nearest at or above it. What class U may not make or delete, by the objects or
+/// by `restraints`, is listed in `divergences`, and what depends on it stays as it is.
 /// Errors: kUnrepresentable if the zone object itself cannot be made (an apex name server inside a zone
-/// without an address, or below a
-///         claimed domain and unknown); a delegation with that fault stays as it is and is listed in
-///         `divergences`.
+/// without an address, or below a claimed domain and unknown; a cut above or below a claimed domain).
 /// Cost:   O(objects log objects); the whole root in tens of milliseconds.
-base::Result<Difference> difference(const ParsedZone& upstream, const resource::ObjectSource& present);
+base::Result<Difference> difference(const ParsedZone& upstream, const resource::ObjectSource& present,
+                                    const Restraints& restraints);
 
 /// Paragraphs of one proposal, in canonical order.
 struct Batch {

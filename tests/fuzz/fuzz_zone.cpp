@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!zone) return 0;
   CHECK(codec::is_dns_name(zone->apex));
   Objects objects;
-  const auto difference = import::difference(*zone, objects);
+  const auto difference = import::difference(*zone, objects, {});
   if (!difference) return 0;  // an apex server without an address
   CHECK(import::make_batches(difference->changes).has_value());
   for (const import::PlannedChange& change : difference->changes) objects.apply(change);
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = import::parse_zone(base::as_bytes(*text), ".");
   CHECK(again.has_value());
   CHECK(again->left_out_count == 0 && again->ttl_note_count == 0);
-  const auto unchanged = import::difference(*again, objects);
+  const auto unchanged = import::difference(*again, objects, {});
   CHECK(unchanged.has_value());
   for (const import::PlannedChange& change : unchanged->changes) objects.apply(change);
   CHECK(publish::zone_text(objects, again->apex, again->soa.serial) == *text);

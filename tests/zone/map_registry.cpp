@@ -101,8 +101,9 @@ std::string MapRegistry::value_text(ObjectClass object_class, const std::string&
   return text;
 }
 
-import::Difference follow(MapRegistry& registry, const import::ParsedZone& zone, std::size_t bytes_max) {
-  auto difference = import::difference(zone, registry);
+import::Difference follow(MapRegistry& registry, const import::ParsedZone& zone, std::size_t bytes_max,
+                          const import::Restraints& restraints) {
+  auto difference = import::difference(zone, registry, restraints);
   EXPECT_TRUE(difference) << difference.error().message();
   if (!difference) return {};
   const auto batches = import::make_batches(difference->changes, bytes_max);

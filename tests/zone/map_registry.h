@@ -38,7 +38,8 @@ class MapRegistry final : public resource::ObjectSource {
 /// Computes and applies everything, checking the invariants after every batch. Fails the running test on any
 /// error.
 import::Difference follow(MapRegistry& registry, const import::ParsedZone& zone,
-                          std::size_t bytes_max = import::kBatchBytesMax);
+                          std::size_t bytes_max = import::kBatchBytesMax,
+                          const import::Restraints& restraints = {});
 
 inline constexpr base::ErrorKind kBroken{"broken-invariant", base::Category::kConflict, ""};
 

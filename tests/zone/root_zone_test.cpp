@@ -119,7 +119,7 @@ TEST(RootZone, RealRootComesOutWithTheSameSets) {
   EXPECT_EQ(zone.left_out_count, 0U);
   EXPECT_EQ(zone.ttl_note_count, 0U);
   MapRegistry registry;
-  const auto difference = import::difference(zone, registry);
+  const auto difference = import::difference(zone, registry, {});
   ASSERT_TRUE(difference) << difference.error().message();
   const auto batches = import::make_batches(difference->changes);
   const auto after_batches = std::clock();

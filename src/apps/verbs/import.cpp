@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "charter/pending.h"
 #include "codec/base64.h"
+#include "codec/time_text.h"
 #include "crypto/hash.h"
 #include "import/difference.h"
 #include "import/zone_file.h"
@@ -36,8 +37,20 @@ struct Plan {
   std::string upstream;  ///< value of the proposals' `upstream` attribute
 };
 
-Result<Plan> make_plan(base::Files& files, const ImportOptions& options,
-                       const resource::ObjectSource& present) {
+/// What the rules hold fast, as the import is told.
+import::Restraints restraints_of(const charter::State& state) {
+  import::Restraints restraints;
+  for (const charter::HeldObject& held : state.held_objects()) {
+    const std::string until = codec::serialize_time(held.until);
+    restraints.push_back({held.id, !held.by_class.empty(),
+                          held.by_class.empty()
+                              ? "disputed until " + until
+                              : "named by a proposal of class " + held.by_class + ", locked until " + until});
+  }
+  return restraints;
+}
+
+Result<Plan> make_plan(base::Files& files, const ImportOptions& options, const charter::State& state) {
   ASSIGN_OR_RETURN(const base::Bytes text, read_packed(files, options.file, base::kZoneFileBytesMax));
   Plan plan;
   auto zone = import::parse_zone(text, options.apex);
@@ -45,7 +58,7 @@ Result<Plan> make_plan(base::Files& files, const ImportOptions& options,
   plan.zone = std::move(*zone);
   plan.upstream =
       codec::serialize_base64(crypto::sha256(text).view()) + " " + std::to_string(plan.zone.soa.serial);
-  ASSIGN_OR_RETURN(plan.difference, import::difference(plan.zone, present));
+  ASSIGN_OR_RETURN(plan.difference, import::difference(plan.zone, StateObjects(state), restraints_of(state)));
   ASSIGN_OR_RETURN(plan.batches, import::make_batches(plan.difference.changes));
   return plan;
 }
@@ -71,6 +84,7 @@ void report_plan(const Plan& plan, Console& console, ordered_json& json) {
     json["left_out"].push_back(
         {{"line", left.line}, {"owner", left.owner}, {"type", left.type}, {"reason", left.reason}});
   }
+  json["divergences"] = ordered_json::array();
   for (const import::Divergence& one : plan.difference.divergences) {
     json["divergences"].push_back({{"object", one.id.trie_name()},
                                    {"attribute", one.attribute},
@@ -92,8 +106,12 @@ void report_plan(const Plan& plan, Console& console, ordered_json& json) {
                  ": " + left.reason);
   }
   for (const import::Divergence& one : plan.difference.divergences) {
-    console.line("  diverges: " + one.id.trie_name() + " " + one.attribute + ": ours " + one.ours +
-                 ", upstream " + one.upstream + " (" + one.reason + ")");
+    console.line("  diverges: " + one.id.trie_name() + (one.attribute.empty() ? "" : " " + one.attribute) +
+                 ": ours " + one.ours + ", upstream " + one.upstream + " (" + one.reason + ")");
+  }
+  if (const std::size_t count = plan.difference.divergences.size(); count > 0) {
+    console.line("  " + std::to_string(count) + (count == 1 ? " divergence was" : " divergences were") +
+                 " left as they are; a later import follows what no longer stands in its way");
   }
 }
 
@@ -105,12 +123,14 @@ Result<void> submit_all(Desk& desk, std::vector<std::string> leaves) {
   return {};
 }
 
+// Who can propose and attest here: a member whose keys are being recovered cannot.
 std::vector<std::string> members_with_keys(const Desk& desk, const std::vector<KeyFile>& keys) {
   std::vector<std::string> members;
   for (const charter::CosignerKey& member : desk.registry().charter().cosigners()) {
     const bool has_key = std::ranges::any_of(
         keys, [&](const KeyFile& key) { return key.name == member.member && key.role == "registrar"; });
-    if (has_key) members.push_back(member.member);
+    if (has_key && !desk.registry().charter().is_recovering(member.member))
+      members.push_back(member.member);
   }
   return members;
 }
@@ -120,7 +140,7 @@ Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
   ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(desk.files(), desk.layout().key_folder()));
   const std::vector<std::string> members = members_with_keys(desk, keys);
   if (members.empty()) return base::fail(kNoKeys, "no member's registrar key lies in this folder");
-  const std::size_t majority = desk.registry().charter().cosigners().size() / 2 + 1;
+  const std::uint64_t needed = desk.registry().charter().attests_needed();
   for (std::size_t i = 0; i < plan.batches.size(); ++i) {
     console.progress("batch " + std::to_string(i + 1) + " of " + std::to_string(plan.batches.size()));
     const RecordMaker maker = desk.maker();
@@ -131,7 +151,7 @@ Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
     ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
     const record::RecordId id = record::record_id(body);
     std::vector<std::string> leaves{std::move(leaf)};
-    for (std::size_t voter = 0; voter < std::min(majority, members.size()); ++voter) {
+    for (std::size_t voter = 0; voter < std::min<std::size_t>(needed, members.size()); ++voter) {
       record::Builder ballot = maker.begin(record::Kind::kBallot, members[voter], kExpiresIn);
       ballot.set("proposal", id).set("vote", "attest");
       ASSIGN_OR_RETURN(const std::string ballot_body, ballot.body());
@@ -139,7 +159,7 @@ Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
       leaves.push_back(std::move(ballot_leaf));
     }
     TRY(submit_all(desk, std::move(leaves)));
-    if (members.size() >= majority && charter::find_pending(desk.registry().charter(), id)) {
+    if (members.size() >= needed && charter::find_pending(desk.registry().charter(), id)) {
       return base::fail(kImportStopped,
                         "batch " + std::to_string(i + 1) + " is still pending; `comity pending` shows why");
     }
@@ -161,11 +181,11 @@ Result<Answer> run_import_root_zone(const ImportOptions& options, Console& conso
     ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
     std::vector<std::string> warnings;
     ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
-    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, StateObjects(registry.charter())));
+    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, registry.charter()));
     report_plan(plan, console, json);
   } else {
     ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
-    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, StateObjects(desk->registry().charter())));
+    ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, desk->registry().charter()));
     report_plan(plan, console, json);
     TRY(bring_in(*desk, plan, console));
     json["size"] = desk->size().value();
