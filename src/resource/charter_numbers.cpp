@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
 
@@ -20,6 +21,10 @@ constexpr base::Seconds kOpenMax{14 * kDay};
 /// Ten years: keeps every sum of times far from overflow, and from the end of four-digit years.
 constexpr base::Seconds kDurationMax{3'650 * kDay};
 constexpr std::uint64_t kBudgetMax = 1'000'000'000'000;
+/// Below these nobody could bring in the change that mends it: a proposal, a ballot, an objection a day, one of
+/// them as large as a record may be, and one proposal open.
+constexpr std::uint64_t kBudgetRecordsMin = 3;
+constexpr std::uint64_t kBudgetBytesMin = base::kRecordBytesMax;
 constexpr std::array<std::string_view, 3> kQuorumWords{"majority", "supermajority", "all"};
 
 struct NamedValue {
@@ -87,6 +92,18 @@ base::Seconds duration_of(std::string_view line) {
   return *duration;
 }
 
+std::string check_budget_floors(const CharterNumbers& numbers) {
+  for (const std::string_view name : kBudgetNames) {
+    const Budget& budget = numbers.budget(name);
+    const std::string what = "budget: " + std::string(name) + " is at least ";
+    if (budget.records < kBudgetRecordsMin)
+      return what + std::to_string(kBudgetRecordsMin) + " records a day";
+    if (budget.bytes < kBudgetBytesMin) return what + std::to_string(kBudgetBytesMin) + " bytes a day";
+    if (budget.open < 1 && !name.ends_with("-reserve")) return what + "1 open proposal";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool is_lock_line(std::string_view value) {
@@ -117,7 +134,7 @@ std::string check_charter(const Object& charter) {
   if (numbers.lock("V") < kLockVMin) return "lock: V is at least 30d";
   if (numbers.period("open") > kOpenMax || numbers.period("open") < kOpenMin)
     return "period: open is 1d to 14d";
-  return "";
+  return check_budget_floors(numbers);
 }
 
 CharterNumbers CharterNumbers::parse(const Object& charter) {

@@ -41,6 +41,12 @@ TEST(CharterNumbers, Defaults) {
             "MEMBER-A");
 }
 
+TEST(CharterNumbers, BudgetsAtTheirFloors) {
+  const Object charter = charter_with("budget: member 1000 16000000 20", "budget: member 3 65535 1");
+  EXPECT_EQ(CharterNumbers::parse(charter).budget("member"), (Budget{3, 65'535, 1}));
+  charter_with("member-reserve 1000 2000000 0", "member-reserve 3 65535 0");
+}
+
 TEST(CharterNumbers, EveryLockTightensWhenLongerOnly) {
   const Object before = Object::parse(default_charter()).value();
   const CharterNumbers numbers = CharterNumbers::parse(before);
@@ -63,7 +69,7 @@ TEST(CharterNumbers, QuorumsBudgetsChecksPeriods) {
   EXPECT_FALSE(is_tightening(before, charter_with("quorum: V supermajority", "quorum: V majority")));
   EXPECT_FALSE(is_tightening(charter_with("checks: off", "checks: required"), before));
   EXPECT_FALSE(is_tightening(before, charter_with("member 1000 16000000 20", "member 999 16000001 20")));
-  EXPECT_FALSE(is_tightening(before, charter_with("member 1000 16000000 20", "member 1 1 21")));
+  EXPECT_FALSE(is_tightening(before, charter_with("member 1000 16000000 20", "member 3 65535 21")));
   EXPECT_FALSE(is_tightening(before, charter_with("period: open 14d", "period: open 13d")));
   EXPECT_FALSE(is_tightening(before, charter_with("period: dispute 60d", "period: dispute 61d")));
   EXPECT_FALSE(is_tightening(before, charter_with("checks: off\n", "checks: off\ncontroller: MEMBER-A\n")));

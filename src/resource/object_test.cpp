@@ -145,6 +145,13 @@ TEST(Object, RefusesChartersBelowTheFloorsOrWithHoles) {
                   {good, "budget: member 1000 16000000 20", "budget: member 1000 16000000", "budget"},
                   {good, "budget: member 1000 16000000 20", "budget: member 1000 16000000 20 1", "budget"},
                   {good, "budget: member 1000", "budget: member 01000", "budget"},
+                  {good, "budget: member 1000", "budget: member 0", "member is at least 3 records"},
+                  {good, "budget: member 1000", "budget: member 2", "member is at least 3 records"},
+                  {good, "budget: member 1000 16000000 20", "budget: member 1000 65534 20", "65535 bytes"},
+                  {good, "budget: member 1000 16000000 20", "budget: member 1000 16000000 0", "1 open"},
+                  {good, "budget: member-reserve 1000", "budget: member-reserve 2", "at least 3 records"},
+                  {good, "budget: organisation 100", "budget: organisation 2", "at least 3 records"},
+                  {good, "reserve 50 200000", "reserve 50 65534", "organisation-reserve is at least 65535"},
                   {good, "checks: off\n", "checks: off\ncontroller: ORG-A\n", "controller"}});
 }
 

@@ -241,6 +241,15 @@ TEST_F(Borders, ADisputeEndsAndIsRenewedOncePerPeriod) {
   advance(1);
   EXPECT_EQ(enter(transfer("4")), "") << last_error_;
   EXPECT_EQ(vote(dispute, {"MEMBER-C"}), "unknown-proposal");  // too late to renew
+  // Its parties rest as long as a dispute lasts, to the second; others need not.
+  EXPECT_EQ(enter(cast_->dispute("ORG-B", "domain ru.", "MEMBER-A")), "refused");
+  EXPECT_EQ(enter(cast_->dispute("ORG-C", "domain ru.", "MEMBER-D")), "refused");
+  advance(60 * kDay - 1);
+  EXPECT_EQ(enter(cast_->dispute("ORG-B", "domain ru.", "MEMBER-D")), "refused");
+  EXPECT_TRUE(state_->text(Tree::kRules, "dispute:domain ru."));
+  advance(1);
+  EXPECT_FALSE(state_->text(Tree::kRules, "dispute:domain ru."));
+  EXPECT_EQ(enter(cast_->dispute("ORG-B", "domain ru.", "MEMBER-D")), "") << last_error_;
 }
 
 TEST_F(Borders, WhatIsDueAtOnceGoesByItsId) {
