@@ -4,6 +4,7 @@
 #include "charter/lifecycle.h"
 #include "charter/signatures.h"
 #include "charter/state.h"
+#include "codec/time_text.h"
 
 namespace charter {
 namespace {
@@ -19,6 +20,20 @@ base::Result<void> verify_both(const Transaction& tx, const record::Record& reco
   TRY(demand.add_role(record.by(), *by, resource::Role::kAdmin));
   TRY(demand.add_role(record.value("with"), *with, resource::Role::kGovernance));
   return demand.verify(record, checker);
+}
+
+/// Else whoever may dispute once could go on for ever without the majority that renews.
+base::Result<void> check_rest(const Transaction& tx, const record::Record& record, const std::string& key,
+                              const DisputeEntry& before) {
+  const base::EpochSeconds rest = before.until + tx.numbers().period("dispute");
+  if (tx.now() >= rest) return {};
+  for (const std::string_view party : {record.by(), record.value("with")}) {
+    if (party != before.by && party != before.with) continue;
+    return base::fail(kRefused, "object: " + std::string(party) + " took part in the last dispute about " +
+                                    key + " and may join another one from " + codec::serialize_time(rest) +
+                                    " on; a dispute goes on only if a majority renews it before it ends");
+  }
+  return {};
 }
 
 }  // namespace
@@ -39,6 +54,7 @@ base::Result<void> enter_dispute(Transaction& tx, const record::Record& record, 
   if (before != nullptr && tx.now() < before->until) {
     return base::fail(kRefused, "object: " + key + " is disputed already; one dispute an object at a time");
   }
+  if (before != nullptr) TRY(check_rest(tx, record, key, *before));
   const base::EpochSeconds until = tx.now() + tx.numbers().period("dispute");
   tx.disputes.put(
       key, {record.id(), std::string(record.by()), std::string(record.value("with")), until, tx.now(), {}});

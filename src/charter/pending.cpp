@@ -38,7 +38,8 @@ std::vector<PendingDispute> list_disputes(const State& state) {
   state.for_each(Tree::kRules, [&](std::string_view name, std::string_view text) {
     if (!name.starts_with(kDispute)) return;
     PendingDispute dispute{std::string(name.substr(kDispute.size())), {}};
-    if (read_entry(after_first_line(text), dispute.entry)) disputes.push_back(std::move(dispute));
+    const bool is_entry = read_entry(after_first_line(text), dispute.entry);
+    if (is_entry && state.time() < dispute.entry.until) disputes.push_back(std::move(dispute));
   });
   return disputes;
 }

@@ -23,8 +23,9 @@ std::optional<PendingProposal> find_pending(const State& state, const record::Re
 /// Sorted by due time, then id.   Cost: O(proposals under way).
 std::vector<PendingProposal> list_pending(const State& state);
 
+/// One that still runs.
 struct PendingDispute {
-  std::string object;  ///< "domain:ru."
+  std::string object;  ///< "domain ru."
   DisputeEntry entry;
 };
 /// Cost: makes every text of the rules state.

@@ -339,7 +339,9 @@ void Store::purge(base::EpochSeconds now, std::size_t count_max) {
   purge_table(freezes, is_over);
   purge_table(joined, is_over);
   purge_table(checks, is_over);
-  purge_table(disputes, is_over);
+  // Kept while its parties may not begin another.
+  const base::Seconds rest = numbers().period("dispute");
+  purge_table(disputes, [&](const DisputeEntry& entry) { return entry.until + rest <= now; });
   if (const FoundingEntry* entry = founding.find("names");
       entry != nullptr && entry->until + numbers().period("founding-revert") <= now) {
     purge_table(founding_claims, [](const FoundingClaimEntry&) { return true; });

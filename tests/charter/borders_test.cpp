@@ -46,6 +46,14 @@ class Borders : public CharterTest {
     cast_->add(actors::make_organisation(handle));
     return cast_->proposal("MEMBER-A", "A", {actors::creation_of_organisation(cast_->party(handle))});
   }
+  /// Nearly as large as a record may be.
+  Draft large() {
+    std::vector<actors::Paragraph> hosts;
+    for (int i = 0; i < 1'440; ++i)
+      hosts.push_back(
+          actors::create("host", "h" + std::to_string(1'000 + i) + ".ru.", {"+ address: 192.0.2.9"}));
+    return cast_->proposal("ORG-RIPN", "H1", hosts);
+  }
   /// The ids of the effects, in order.
   static std::vector<base::Hash> ids(const Effects& effects) {
     std::vector<base::Hash> ids;
@@ -67,14 +75,16 @@ TEST_F(Borders, RecordsOfADay) {
 
 TEST_F(Borders, BytesOfADay) {
   prepare_holder();
+  ASSERT_EQ(enter(large()), "") << last_error_;
   const std::string text(*state_->text(Tree::kRules, "budget:ORG-RIPN"));
-  const std::size_t main = text.find("main: 2 ");
+  const std::size_t main = text.find("main: 3 ");
   ASSERT_NE(main, std::string::npos) << text;
   const std::uint64_t spent = std::stoull(text.substr(main + 8));
   const std::uint64_t room = spent + country("x").leaf().size();
   for (const std::uint64_t less : {0U, 1U}) {
     found(4, charter_with("budget: organisation 100 " + std::to_string(room - less) + " 5"));
     prepare_holder();
+    ASSERT_EQ(enter(large()), "") << last_error_;
     EXPECT_EQ(enter(country("x")), less == 0 ? "" : "over-budget") << last_error_;
   }
 }
