@@ -7,24 +7,13 @@
 #include "apps/key_files.h"
 #include "apps/remote_desk.h"
 #include "apps/session.h"
-#include "codec/base64.h"
 #include "os/posix_files.h"
-#include "record/record.h"
-#include "storage/annex_store.h"
 
 namespace apps {
 
 using base::Result;
 
 namespace {
-
-// A redaction takes effect beside the log: the annex's text and salt go from this store.
-Result<void> erase_redacted(base::Files& files, const FolderLayout& layout, const std::string& leaf) {
-  ASSIGN_OR_RETURN(const record::Record record, record::Record::parse(std::string_view(leaf)));
-  if (record.kind() != record::Kind::kRedaction) return {};
-  ASSIGN_OR_RETURN(const base::Hash commitment, codec::parse_base64_hash(record.value("commitment")));
-  return storage::AnnexStore(files, layout.annex_folder()).erase(commitment);
-}
 
 /// Over a folder of this machine, with every member that lives in it.
 class FolderDesk final : public Desk {
@@ -50,14 +39,10 @@ class FolderDesk final : public Desk {
   }
 
   std::vector<Fate> submit(std::vector<std::string> leaves) override {
-    const std::vector<std::string> kept = leaves;
     std::vector<Fate> fates;
-    for (const auto& done : session_->submit(std::move(leaves))) {
-      fates.push_back(fate_of(done));
-      if (!done) continue;
-      const auto erased = erase_redacted(files_, layout_, kept[fates.size() - 1]);
-      if (!erased) remarks_.push_back(erased.error().message());
-    }
+    for (const auto& done : session_->submit(std::move(leaves))) fates.push_back(fate_of(done));
+    if (const auto erased = session_->apply_redactions(); !erased)
+      remarks_.push_back(erased.error().message());
     return fates;
   }
   Result<void> close() override { return session_->close(); }

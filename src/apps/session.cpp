@@ -48,6 +48,8 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
   TRY(session->open_replicas());
   TRY(session->start_engine());
+  session->redactions_ = Redactions::load(files, session->folder_.layout);
+  TRY(session->apply_redactions());
   return session;
 }
 
@@ -179,6 +181,10 @@ Result<void> Session::store_long_tails(std::uint64_t tail_max) {
     if (replica->leaves_since_snapshot() > tail_max) TRY(replica->store_snapshot());
   }
   return {};
+}
+
+Result<void> Session::apply_redactions() {
+  return redactions_->apply(sequencer().log());
 }
 
 Result<void> Session::close() {

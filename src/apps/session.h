@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/operator_keys.h"
+#include "apps/redactions.h"
 #include "apps/registry_folder.h"
 #include "base/clock.h"
 #include "base/files.h"
@@ -43,6 +45,9 @@ class Session {
   /// Snapshots if the tail has grown long, and the clock. Later calls are refused.
   base::Result<void> close();
 
+  /// Erases the annexes that redactions ordered since the last call name; a start does it for what a crash
+  /// left.
+  base::Result<void> apply_redactions();
   /// Writes snapshots where a start would have to replay more than `tail_max` leaves. Between two blocks.
   base::Result<void> store_long_tails(std::uint64_t tail_max);
   /// For what a hub does beside submitting (engine/hub/keeper.h).
@@ -75,6 +80,7 @@ class Session {
   std::unique_ptr<engine::EmbeddedEngine> engine_;
   note::VerifierKey log_key_;
   base::Epoch policy_epoch_;
+  std::optional<Redactions> redactions_;
   std::vector<std::string> warnings_;
 };
 

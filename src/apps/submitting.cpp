@@ -64,9 +64,19 @@ void report(const std::string& leaf, const Fate& fate, const Desk& desk, Console
   list.push_back(std::move(entry));
 }
 
+// A reason that was written for a record which then did not come through is nobody's: its salt is this
+// process's own, so no other record can name it.
+Result<void> forget_annex(Desk& desk, const std::string& leaf) {
+  const auto record = record::Record::parse(std::string_view(leaf));
+  if (!record || record->value("annex").empty()) return {};
+  ASSIGN_OR_RETURN(const base::Hash commitment, codec::parse_base64_hash(record->value("annex")));
+  return storage::AnnexStore(desk.files(), desk.layout().annex_folder()).erase(commitment);
+}
+
 }  // namespace
 
-Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console) {
+Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console,
+                                 Annexes annexes) {
   const std::vector<std::string> kept = leaves;
   const std::vector<Fate> fates = desk.submit(std::move(leaves));
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -76,6 +86,8 @@ Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Co
     report(kept[i], fates[i], desk, console, list);
     all = all && fates[i].accepted;
     if (is_trouble(fates[i]) && !trouble) trouble = fates[i].error;
+    const bool refused = !fates[i].accepted && !is_trouble(fates[i]);
+    if (refused && annexes == Annexes::kMadeHere) TRY(forget_annex(desk, kept[i]));
   }
   if (console.json() && !trouble) console.line(list.dump(2));
   console.flush();  // the answer stands, whatever happens to this process while it closes

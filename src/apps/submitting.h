@@ -15,9 +15,14 @@
 
 namespace apps {
 
-/// Submits, prints one line a record (accepted where, in what state; or refused by which rule), closes the
-/// desk. kNo if any was refused.
-base::Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console);
+/// Whose the annexes are that the leaves name: `kMadeHere` were written by this process for these records, and
+/// go when their record is refused; `kBroughtAlong` may belong to a draft that is mended and sent again.
+enum class Annexes : std::uint8_t { kMadeHere, kBroughtAlong };
+
+/// Submits, prints one line a record (accepted where, in what state; or refused by which rule), erases what
+/// redactions name, closes the desk. kNo if any was refused.
+base::Result<Answer> submit_and_report(Desk& desk, std::vector<std::string> leaves, Console& console,
+                                       Annexes annexes);
 
 /// A draft, a record or change paragraphs; `-` is standard input. Bounded.
 base::Result<std::string> read_input(const base::Files& files, const std::string& path);

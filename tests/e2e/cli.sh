@@ -182,9 +182,25 @@ expect 2 redact reg short --by MEMBER-A
 expect 0 propose reg charter registry --by MEMBER-A --add controller=MEMBER-A
 expect 0 vote reg "$(last_id)" yes --by MEMBER-A,MEMBER-B,MEMBER-C
 expect 0 advance reg 61d
+annex_file=reg/log/annex/$(printf %s "$annex" | tr -d = | tr +/ -_)
+cp "$annex_file" annex.kept
 expect 0 redact reg "$annex" --by MEMBER-A
 expect 0 log reg domain alfa
 says "erased"
+[ ! -e "$annex_file" ] || fail "a redacted annex is still there"
+# What a crash between the decision and the erasure leaves: the next start finishes it.
+cp annex.kept "$annex_file"
+rm -f reg/redactions
+expect 0 advance reg 0d
+[ ! -e "$annex_file" ] || fail "a start leaves a redacted annex where it is"
+cp annex.kept "$annex_file"
+printf '99999\n' >reg/redactions  # a memory of a longer log counts for nothing
+expect 0 advance reg 0d
+[ ! -e "$annex_file" ] || fail "a start trusts the memory of another log"
+# The reason of a record that was refused goes with it; that of a refused draft stays, for it may be mended.
+before=$(find reg/log/annex -type f | wc -l)
+expect 1 propose reg domain alfa --by ORG-ALFA --add nserver=nowhere.example. --reason "refused, so forgotten"
+[ "$(find reg/log/annex -type f | wc -l)" -eq "$before" ] || fail "the annex of a refused record stays for ever"
 expect 0 fsck reg
 
 # --- proofs ------------------------------------------------------------------------------------------------------------

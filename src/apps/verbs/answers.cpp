@@ -62,7 +62,7 @@ Result<Answer> answer(const AnswerOptions& options, Kind kind, Fill fill, Consol
     ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
     leaves.push_back(std::move(leaf));
   }
-  return submit_and_report(*desk, std::move(leaves), console);
+  return submit_and_report(*desk, std::move(leaves), console, Annexes::kMadeHere);
 }
 
 }  // namespace

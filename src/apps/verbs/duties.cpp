@@ -76,7 +76,7 @@ Result<Answer> run_check(const CheckOptions& options, Console& console) {
     ASSIGN_OR_RETURN(std::vector<std::string> own, make_checks(maker, wanted, member, expires_in));
     leaves.insert(leaves.end(), own.begin(), own.end());
   }
-  return submit_and_report(*desk, std::move(leaves), console);
+  return submit_and_report(*desk, std::move(leaves), console, Annexes::kMadeHere);
 }
 
 Result<Answer> run_redact(const RedactOptions& options, Console& console) {
@@ -90,7 +90,7 @@ Result<Answer> run_redact(const RedactOptions& options, Console& console) {
   builder.set("commitment", *commitment);
   ASSIGN_OR_RETURN(const std::string body, builder.body());
   ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
-  return submit_and_report(*desk, {std::move(leaf)}, console);
+  return submit_and_report(*desk, {std::move(leaf)}, console, Annexes::kMadeHere);
 }
 
 }  // namespace apps

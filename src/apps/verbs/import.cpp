@@ -129,8 +129,7 @@ std::vector<std::string> members_with_keys(const Desk& desk, const std::vector<K
   for (const charter::CosignerKey& member : desk.registry().charter().cosigners()) {
     const bool has_key = std::ranges::any_of(
         keys, [&](const KeyFile& key) { return key.name == member.member && key.role == "registrar"; });
-    if (has_key && !desk.registry().charter().is_recovering(member.member))
-      members.push_back(member.member);
+    if (has_key && !desk.registry().charter().is_recovering(member.member)) members.push_back(member.member);
   }
   return members;
 }

@@ -176,7 +176,7 @@ Result<Answer> run_propose(const ChangeOptions& options, Console& console) {
   const RecordMaker maker = desk->maker();
   ASSIGN_OR_RETURN(const std::string body, make_body(options, maker, files));
   ASSIGN_OR_RETURN(std::string leaf, maker.sign(body));
-  return submit_and_report(*desk, {std::move(leaf)}, console);
+  return submit_and_report(*desk, {std::move(leaf)}, console, Annexes::kMadeHere);
 }
 
 Result<Answer> run_sign(const SignOptions& options, Console& console) {
@@ -216,7 +216,7 @@ Result<Answer> run_submit(const SubmitOptions& options, Console& console) {
     leaves.push_back(std::move(leaf));
   }
   ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
-  return submit_and_report(*desk, std::move(leaves), console);
+  return submit_and_report(*desk, std::move(leaves), console, Annexes::kBroughtAlong);
 }
 
 }  // namespace apps

@@ -89,6 +89,8 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
     session->engine().between_blocks([&](registry::Application&) {
       if (const auto stored = session->store_long_tails(kTailLeavesMax); !stored)
         reporter.trouble("snapshot", stored.error());
+      if (const auto erased = session->apply_redactions(); !erased)
+        reporter.trouble("redaction", erased.error());
     });
   }
   reporter.stopping();
