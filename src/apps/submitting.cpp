@@ -13,6 +13,7 @@
 #include "codec/time_text.h"
 #include "record/draft.h"
 #include "record/record.h"
+#include "storage/annex_store.h"
 
 namespace apps {
 

@@ -181,13 +181,15 @@ std::vector<CosignerKey> State::cosigners() const {
 std::vector<HeldObject> State::held_objects() const {
   const Store& store = impl_->store;
   std::vector<HeldObject> held;
-  for (const auto& [id, progress] : store.progress.entries()) {
+  for (const auto& [id, entry] : store.progress.entries()) {
+    const ProgressEntry& progress = entry.value;
     const ProposalEntry* proposal = store.proposals.find(id);
     if (!progress.locked || !proposal->classes.meets(kHoldingClasses)) continue;
     for (const resource::Change& change : proposal->record->changes())
       held.push_back({change.id(), proposal->classes.text(), progress.due});
   }
-  for (const auto& [key, dispute] : store.disputes.entries()) {
+  for (const auto& [key, entry] : store.disputes.entries()) {
+    const DisputeEntry& dispute = entry.value;
     if (dispute.until <= time()) continue;
     const std::size_t space = key.find(' ');
     const auto object_class = resource::class_from_name(std::string_view(key).substr(0, space));

@@ -88,7 +88,7 @@ expect 2 found open x --genesis genesis.draft --keys home-a
 expect 1 found open x --genesis b.signed --keys home-a
 expect 2 found open x --genesis genesis --keys home-b
 says "--hub"
-expect 2 found open x --genesis genesis --keys home-b --hub "$hub"
+expect 2 found open x --genesis genesis --keys home-b --hub "$hub" --sequencer somebody
 says "--sequencer"
 expect 2 found open x --genesis genesis --keys home-b --hub nonsense --sequencer MEMBER-A
 expect 2 found open x --genesis genesis --keys home-b --keys home-c --hub "$hub" --sequencer MEMBER-A

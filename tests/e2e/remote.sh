@@ -13,7 +13,7 @@ cp -r reg/keys keys   # what its owners have at home
 
 "$here/plain_hub.py" "$comity" "$work/reg" "$work/port" 2>"$work/hub.err" &
 hub=$!
-trap 'kill $hub 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $hub 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
 url=http://127.0.0.1:$(cat port)
 
