@@ -99,7 +99,7 @@ Result<Follower::Signed> Follower::parse_signed(std::string text) const {
 }
 
 Result<FollowerStep> Follower::step(base::Seconds wait) {
-  CHECK(!is_broken_);
+  if (is_broken_) return base::fail(kMustReopen, "what is in memory is not what is on the disk");
   FollowerStep done;
   ASSIGN_OR_RETURN(const std::optional<note::Proposed> proposed, ask(wait, done));
   if (proposed || !done.is_waiting) TRY(mirror(done));

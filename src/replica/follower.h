@@ -67,7 +67,7 @@ class Follower {
 
   /// One round: asks the hub (waiting up to `wait` for news), mirrors what counts, cosigns what is right.
   /// Errors: kHubUnreachable; kBadProposal (what it says makes no sense, yet proves nothing); kNotSound
-  /// (evidence was written; detail: its path); kWrongTime, kLateEffects; those of the disk.
+  /// (evidence was written; detail: its path); kWrongTime, kLateEffects; those of the disk; kMustReopen.
   base::Result<FollowerStep> step(base::Seconds wait);
 
   /// A record that was handed in here: checked, kept durably, forwarded to the hub, and the hub held to it.
@@ -160,6 +160,8 @@ inline constexpr base::ErrorKind kWrongGenesis{"wrong-genesis", base::Category::
                                                "docs/formats/hub.md"};
 inline constexpr base::ErrorKind kNothingCounts{"nothing-counts", base::Category::kUnavailable,
                                                 "docs/formats/hub.md"};
+inline constexpr base::ErrorKind kMustReopen{"must-reopen", base::Category::kUnavailable,
+                                             "docs/formats/hub.md"};
 inline constexpr base::ErrorKind kNoBlockEnd{"no-block-end", base::Category::kCorrupt, "docs/formats/log.md"};
 
 }  // namespace replica
