@@ -290,7 +290,6 @@ TEST_F(FollowerTest, WhatDoesNotCountIsNotPublished) {
 }
 
 TEST_F(FollowerTest, TwoRootsForOneSizeAreAFork) {
-  const std::vector<std::string> before = leaves;
   play({});
   propose(leaves);
   ASSERT_TRUE(run());
@@ -378,7 +377,6 @@ TEST_F(FollowerTest, ARecordThatTheRulesRefuseIsProvenByReplay) {
   // The block as an honest replica makes it, with a forged ballot smuggled in and counted.
   std::vector<Draft> drafts = actors::close_founding(cast);
   drafts[1].signings[0].fault = actors::Signing::Fault::kForged;
-  const std::vector<std::string> sound = leaves;
   play({drafts[0]});
   std::vector<std::string> lie = leaves;
   lie.insert(lie.end() - 1, drafts[1].leaf());

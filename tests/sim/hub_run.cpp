@@ -59,7 +59,7 @@ HubRun::~HubRun() = default;
 void HubRun::add_member(const std::string& handle) {
   Member& member = members_[handle];
   member.files = std::make_unique<ForgetfulFiles>(seed_ + members_.size());
-  member.source = std::make_unique<Source>(*this);
+  member.source = std::make_shared<Source>(*this);
 }
 
 std::vector<note::Signer> HubRun::signers_of(const std::string& handle) const {

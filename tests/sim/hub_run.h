@@ -58,7 +58,7 @@ class HubRun {
   class Source;
   struct Member {
     std::unique_ptr<ForgetfulFiles> files;
-    std::unique_ptr<Source> source;
+    std::shared_ptr<Source> source;
     std::unique_ptr<replica::Follower> follower;
   };
   base::Result<void> after_checkpoint(const std::string& checkpoint);

@@ -13,8 +13,6 @@
 namespace sim {
 namespace {
 
-using actors::Draft;
-
 class HubTest : public ::testing::Test {
  protected:
   static void open_all(HubRun& run) {
@@ -119,7 +117,7 @@ TEST_F(HubTest, AnyMachineMayDieAtAnyStep) {
     for (int turn = 0; turn < 30; ++turn) {
       run.clock.move_to(run.clock.now() + base::Seconds(1));
       const bool hits_hub = random() % 4 == 0;
-      const std::string victim = handles[random() % handles.size()];
+      const std::string& victim = handles[random() % handles.size()];
       ForgetfulFiles& disk = hits_hub ? run.hub_disk() : run.disk(victim);
       disk.fault_at(disk.steps() + random() % 40, Fault::kStop);
       if (run.hub_is_open()) (void)run.tick();

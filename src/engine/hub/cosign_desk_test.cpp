@@ -145,7 +145,6 @@ TEST_F(CosignDeskTest, LateLinesAndWitnessesAreAddedAsFarAsTheyFit) {
   members = {"MEMBER-B", "MEMBER-C"};
   ASSERT_TRUE(engine->submit({"one"})[0]);
   EXPECT_EQ(lines_of(published.back()), 4U);
-  const std::string before = published.back();
   ASSERT_TRUE(desk.add(cosigned("MEMBER-D", 1'005)));
   ASSERT_TRUE(engine->publish_late_lines());
   EXPECT_EQ(lines_of(published.back()), 5U);
