@@ -314,11 +314,11 @@ def main():
     parser.add_argument("--analyze", action="store_true")
     parser.add_argument("--base")
     parser.add_argument("--fix", action="store_true")
-    parser.add_argument("--only", choices=GATES)
+    parser.add_argument("--only", choices=GATES, action="append")
     options = parser.parse_args()
     failed = 0
     for name, gate in GATES.items():
-        if options.only not in (None, name):
+        if options.only and name not in options.only:
             continue
         begin = time.monotonic()
         problems = gate(options)

@@ -240,7 +240,7 @@ TEST_F(ServiceTest, BlocksAndTheirRecords) {
     const std::string target = "/api/v1/blocks/" + block["height"].get<std::string>();
     const auto whole = Stage::json(stage.get(target));
     EXPECT_EQ(whole["block"], block);
-    EXPECT_EQ(std::to_string(whole["records"].size()), block["records"]);
+    EXPECT_EQ(block["records"], std::to_string(whole["records"].size()));
     EXPECT_EQ(all_pages(target, "records", "from", 4), whole["records"]);
     for (const auto& record : whole["records"]) EXPECT_EQ(record["leaf"], leaf++);
     EXPECT_EQ(block["leaf"], leaf++);
