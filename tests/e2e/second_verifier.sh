@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Aim: the pages of docs/formats say enough: a verifier written from them alone answers as ours does.
+# Aim: the pages of docs/formats say enough: a second verifier that keeps to them answers as ours does.
 # Method: receipts of a small registry and those of tests/vectors, each whole and altered in many places, and a step from
 #      one policy to the next, go to both verifiers (second_verifier/compare.py). COMITY_SEED chooses the alterations.
 # shellcheck source=lib.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier of receipts, written from docs/formats alone. It shares nothing with Comity and needs only Python.
+"""A second verifier of receipts, written to docs/formats. It shares no code with Comity and needs only Python.
 
 usage: verifier.py POLICY [--step STEP]... RECEIPT...
 One line for each receipt, "valid FOUND AS-OF" (seconds since 1970) or "refused: WHY". Ends with 0 if all are valid,
