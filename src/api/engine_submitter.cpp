@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "engine/cosignatures.h"
 
 namespace api {
 namespace {
@@ -65,11 +66,11 @@ void EngineSubmitter::submit_all(std::deque<Waiting> batch) {
   auto results = engine_->submit(std::move(leaves));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     Waiting& waiting = batch[i];
-    if (results[i] && waiting.annex) {
-      if (auto kept = annexes_.put(*waiting.annex); !kept) {
-        results[i] = std::unexpected(
-            kept.error().at("leaf " + std::to_string(results[i]->index.value()) + ", its annex is not kept"));
-      }
+    // What is on the log and waits for its quorum will count: its reasons are kept as well.
+    const bool is_on_log = results[i] || results[i].error().kind() == engine::kNotCounted;
+    if (is_on_log && waiting.annex) {
+      if (auto kept = annexes_.put(*waiting.annex); !kept)
+        results[i] = std::unexpected(kept.error().at("the record is on the log, its annex is not kept"));
     }
     waiting.done(std::move(results[i]));
   }
