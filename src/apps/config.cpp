@@ -162,14 +162,15 @@ Result<Config> parse_config(std::string_view text, std::string_view where) {
   return config;
 }
 
+Result<Config> load_config_file(const base::Files& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const base::Bytes text, files.read(path, kConfigBytesMax));
+  return parse_config(base::as_text(text), path);
+}
+
 Result<Config> load_config(const base::Files& files, const std::string& dir) {
-  const std::string path = dir + "/comity.toml";
-  const auto text = files.read(path, kConfigBytesMax);
-  if (!text) {
-    if (text.error().kind() == base::kFileMissing) return Config{};
-    return std::unexpected(text.error());
-  }
-  return parse_config(base::as_text(*text), path);
+  Result<Config> config = load_config_file(files, dir + "/comity.toml");
+  if (!config && config.error().kind() == base::kFileMissing) return Config{};
+  return config;
 }
 
 std::string serialize_config(const Config& config) {

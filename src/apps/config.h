@@ -56,6 +56,8 @@ struct Config {
 /// Strict: unknown tables and keys, wrong types and values out of bounds are refused.
 /// Errors: kBadConfig (detail: `where`, line and reason).
 base::Result<Config> parse_config(std::string_view text, std::string_view where);
+/// Errors: those of parse_config and of Files.
+base::Result<Config> load_config_file(const base::Files& files, const std::string& path);
 /// `dir`/comity.toml, or the defaults if there is none.   Errors: those of parse_config and of Files.
 base::Result<Config> load_config(const base::Files& files, const std::string& dir);
 /// Every key with its value in force, as TOML that parse_config takes.

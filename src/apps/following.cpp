@@ -1,6 +1,5 @@
 #include "apps/following.h"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -12,6 +11,7 @@
 
 #include "api/follower_submitter.h"
 #include "apps/key_files.h"
+#include "apps/operator_keys.h"
 #include "apps/serving.h"
 #include "replica/follower.h"
 #include "replica/http_hub_source.h"
@@ -21,19 +21,15 @@ namespace {
 
 using base::Result;
 
-constexpr std::uint64_t kTailLeavesMax = 65'536;
 /// After trouble, and where the hub answers without waiting: it is asked again this often.
 constexpr std::chrono::milliseconds kPause{1'000};
 
 /// Every operator key of this member that lies here; which of them is in force the follower sees in the state.
 Result<std::vector<note::Signer>> load_cosigners(base::Files& files, const RegistryFolder& folder) {
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> found, list_keys(files, folder.layout.key_folder()));
+  ASSIGN_OR_RETURN(const OperatorKeys keys, OperatorKeys::load(files, folder.layout));
   std::vector<note::Signer> cosigners;
-  for (const KeyFile& file : found) {
-    if (file.role != "operator" || file.name != folder.settings.self) continue;
-    ASSIGN_OR_RETURN(const note::Signer key, load_key(files, file.path));
-    cosigners.push_back(make_cosigner(key, folder.settings.origin));
-  }
+  for (const note::Signer* const key : keys.of(folder.settings.self))
+    cosigners.push_back(make_cosigner(*key, folder.settings.origin));
   return cosigners;
 }
 
@@ -49,7 +45,7 @@ replica::FollowerOptions follower_options(base::Files& files, const base::Clock&
   options.replica.threads = threads_of(config);
   options.origin = folder.settings.origin;
   options.policy_file = folder.layout.policy_file();
-  options.policies_folder = folder.layout.dir + "/policies";
+  options.policies_folder = folder.layout.policies_folder();
   options.member = folder.settings.self;
   options.operator_keys = [&files, &folder] { return load_cosigners(files, folder); };
   options.patience = config.follow.patience;
@@ -121,7 +117,7 @@ class FollowLoop {
     const replica::FollowerStatus status = follower.status();
     if (status.info.size != status.counted) return {};
     return follower.with_replica([&](replica::Replica& replica) -> Result<void> {
-      if (replica.leaves_since_snapshot() > kTailLeavesMax) TRY(replica.store_snapshot());
+      if (replica.leaves_since_snapshot() > kServedTailLeavesMax) TRY(replica.store_snapshot());
       return {};
     });
   }

@@ -42,15 +42,19 @@ std::vector<std::string> OperatorKeys::members() const {
   return members;
 }
 
-Result<const note::Signer*> OperatorKeys::choose(std::string_view member, const charter::State& state) const {
-  const note::Signer* first = nullptr;
+std::vector<const note::Signer*> OperatorKeys::of(std::string_view member) const {
+  std::vector<const note::Signer*> own;
   for (const note::Signer& key : keys_) {
-    if (key.name() != member) continue;
-    if (is_in_force(key, state)) return &key;
-    if (first == nullptr) first = &key;
+    if (key.name() == member) own.push_back(&key);
   }
-  if (first == nullptr) return base::fail(base::kFileMissing, layout_.key_file(member, "operator"));
-  return first;
+  return own;
+}
+
+Result<const note::Signer*> OperatorKeys::choose(std::string_view member, const charter::State& state) const {
+  const std::vector<const note::Signer*> own = of(member);
+  if (own.empty()) return base::fail(base::kFileMissing, layout_.key_file(member, "operator"));
+  const auto found = std::ranges::find_if(own, [&](const auto* key) { return is_in_force(*key, state); });
+  return found != own.end() ? *found : own.front();
 }
 
 Result<void> OperatorKeys::mark_unused(const charter::State& state) {

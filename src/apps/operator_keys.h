@@ -24,6 +24,8 @@ class OperatorKeys {
 
   /// Handles of the members that have an operator key here, sorted, each once.
   std::vector<std::string> members() const;
+  /// Every key of this member that lies here; they live as long as this does.
+  std::vector<const note::Signer*> of(std::string_view member) const;
   /// The key that the state names; of a member that has not joined yet, the first of its keys.
   /// Errors: base::kFileMissing.
   base::Result<const note::Signer*> choose(std::string_view member, const charter::State& state) const;

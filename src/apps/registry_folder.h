@@ -22,8 +22,9 @@ struct FolderLayout {
   std::string registry_file() const { return dir + "/registry"; }
   std::string genesis_file() const { return dir + "/genesis"; }
   std::string policy_file() const { return dir + "/policy"; }
+  std::string policies_folder() const { return dir + "/policies"; }
   std::string step_file(base::Epoch to) const {
-    return dir + "/policies/" + std::to_string(to.value()) + ".step";
+    return policies_folder() + "/" + std::to_string(to.value()) + ".step";
   }
   std::string log_folder() const { return dir + "/log"; }
   std::string annex_folder() const { return dir + "/log/annex"; }

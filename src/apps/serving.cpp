@@ -44,7 +44,7 @@ api::Settings settings_of(const ServingParts& parts) {
   api::Settings settings;
   settings.role = parts.folder->settings.hub.empty() ? api::Role::kHub : api::Role::kReplica;
   settings.folders = {layout.log_folder(),      layout.annex_folder(), layout.snapshot_folder(),
-                      layout.dir + "/policies", layout.policy_file(),  layout.genesis_file()};
+                      layout.policies_folder(), layout.policy_file(),  layout.genesis_file()};
   settings.version = COMITY_VERSION;
   settings.contact = parts.config->contact;
   if (parts.desk) settings.desk = *parts.desk;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,10 @@
 #include "replica/view_pump.h"
 
 namespace apps {
+
+/// A process that runs on writes a snapshot after this many leaves: so many a start replays at most, which takes
+/// some seconds of signatures.
+inline constexpr std::uint64_t kServedTailLeavesMax = 65'536;
 
 /// What a serving process was started on. All of it outlives the process's parts.
 struct ServedFolder {

@@ -102,6 +102,15 @@ class Member:
             raise Broken(f"{self.handle}: status {code}: {body[:200]!r}")
         return json.loads(body)
 
+    def store_receipt(self, object_class, key, path):
+        """A fresh receipt of what this member serves, in a file; its bytes."""
+        code, _, receipt = get(f"{self.url}/api/v1/receipts/{object_class}/{key}")
+        if code != 200:
+            raise Broken(f"no receipt from {self.handle}: {code} {receipt[:200]!r}")
+        with open(path, "wb") as file:
+            file.write(receipt)
+        return receipt
+
     def checkpoint(self):
         """(size, root) of what it serves."""
         code, _, body = get(f"{self.url}/checkpoint")
@@ -155,6 +164,13 @@ class Fleet:
             if member.process and member.process.poll() is None:
                 member.process.kill()
                 member.process.wait()
+
+    def stop_and_check(self):
+        """All stop when told, and every folder is sound afterwards."""
+        for member in self:
+            member.stop()
+        for member in self:
+            run("fsck", member.dir)
 
     def wait_equal(self, seconds=60):
         """All serve the same checkpoint, and have the same state under it; returns (size, root)."""

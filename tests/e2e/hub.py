@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from fleet import Broken, Fleet, get, run, wait_until
+from fleet import Broken, Fleet, run, wait_until
 
 SEED = int(os.environ.get("COMITY_SEED", "1"))
 
@@ -100,16 +100,9 @@ def main():
         size, count = check_logs(fleet, loads)
 
         # What one member serves, another member's policy judges.
-        code, _, receipt = get(f"{fleet['B'].url}/api/v1/receipts/organisation/ORG-C")
-        if code != 200:
-            raise Broken(f"no receipt from MEMBER-B: {code} {receipt[:200]!r}")
-        with open(f"{work}/receipt", "wb") as file:
-            file.write(receipt)
+        fleet["B"].store_receipt("organisation", "ORG-C", f"{work}/receipt")
         run("verify", "--policy", f"{fleet['D'].dir}/policy", f"{work}/receipt")
-        for member in fleet:
-            member.stop()
-        for member in fleet:
-            run("fsck", member.dir)
+        fleet.stop_and_check()
         print(f"{count} acknowledged records stand on all four logs of {size} leaves (seed {SEED})")
 
 

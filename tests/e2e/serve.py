@@ -25,10 +25,7 @@ def check_answers(fleet):
 
 
 def check_receipt(fleet, work):
-    code, _, receipt = get(f"{fleet['C'].url}/api/v1/receipts/member/MEMBER-B")
-    demand(f"no receipt: {code}", code == 200)
-    with open(f"{work}/receipt", "wb") as file:
-        file.write(receipt)
+    receipt = fleet["C"].store_receipt("member", "MEMBER-B", f"{work}/receipt")
     run("verify", "--policy", f"{fleet['D'].dir}/policy", f"{work}/receipt")
     with open(f"{work}/altered", "wb") as file:
         file.write(receipt.replace(b"governance-threshold: 1", b"governance-threshold: 2"))
@@ -65,10 +62,7 @@ def main():
             member.kill()
             member.start().wait_ready()
         size, _ = fleet.wait_equal()
-        for member in fleet:
-            member.stop()
-        for member in fleet:
-            run("fsck", member.dir)
+        fleet.stop_and_check()
         print(f"four members and a mirror at {size} leaves")
 
 

@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 
-from fleet import Broken, Fleet, get, run
+from fleet import Broken, Fleet, get
 from hub import Load
 
 SECONDS = int(os.environ.get("COMITY_SOAK_SECONDS", "60"))
@@ -68,9 +68,7 @@ def main():
         if more < (SECONDS - WARM_UP) // 10:
             raise Broken(f"only {more} records were acknowledged after the warm-up")
         size, _ = fleet.wait_equal()
-        for member in fleet:
-            member.stop()
-        run("fsck", fleet["B"].dir)
+        fleet.stop_and_check()
         print(f"{SECONDS} s, {size} leaves, {sum(reader.answers for reader in workers[2:])} answers; MiB before and after: " +
               ", ".join(f"{handle} {before[handle]:.0f} {after[handle]:.0f}" for handle in after))
 

@@ -11,13 +11,11 @@ namespace apps {
 using base::Result;
 
 Result<Answer> run_config_check(const ConfigOptions& options, Console& console) {
-  constexpr std::size_t kConfigBytesMax = 65'536;
   os::PosixFiles files;
   const bool is_file = options.path.ends_with(".toml");
   Result<Config> config = Config{};
   if (is_file) {
-    ASSIGN_OR_RETURN(const base::Bytes text, files.read(options.path, kConfigBytesMax));
-    config = parse_config(base::as_text(text), options.path);
+    config = load_config_file(files, options.path);
   } else {
     ASSIGN_OR_RETURN(const bool exists, files.exists(options.path));
     if (!exists) return base::fail(base::kFileMissing, options.path);

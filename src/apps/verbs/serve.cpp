@@ -1,10 +1,8 @@
 // comity serve: runs what a folder is: the hub that orders records, a member that follows it, or a mirror. This
-// file is the ordering half; verbs/follow.cpp follows.
-#include <algorithm>
+// file is the ordering half; following.h is the other.
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 #include "api/engine_submitter.h"
 #include "apps/config.h"
@@ -24,9 +22,6 @@ namespace apps {
 namespace {
 
 using base::Result;
-
-/// A start replays at most about this many leaves: some seconds of signatures.
-constexpr std::uint64_t kTailLeavesMax = 65'536;
 
 api::HubDesk routes_to(engine::CosignDesk& desk) {
   api::HubDesk routes;
@@ -87,7 +82,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   while (!stop.wait_for(kWatchPause)) {
     reporter.alive();
     session->engine().between_blocks([&](registry::Application&) {
-      if (const auto stored = session->store_long_tails(kTailLeavesMax); !stored)
+      if (const auto stored = session->store_long_tails(kServedTailLeavesMax); !stored)
         reporter.trouble("snapshot", stored.error());
       if (const auto erased = session->apply_redactions(); !erased)
         reporter.trouble("redaction", erased.error());
