@@ -111,6 +111,7 @@ Result<FollowerStep> Follower::step(base::Seconds wait) {
     if (done.is_waiting) after_ = proposed->round;
   }
   TRY(hold_to_pledges());
+  TRY(policy_.walk_to(replica_->registry().charter().policy_epoch(), source_));
   return done;
 }
 

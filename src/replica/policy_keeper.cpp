@@ -32,18 +32,32 @@ Result<note::CheckedCheckpoint> PolicyKeeper::check(std::string_view checkpoint,
   for (std::size_t walked = 0;; ++walked) {
     auto counted = note::check_checkpoint(policy_, checkpoint);
     if (counted || walked == kStepsMax) return counted;
-    const base::Epoch next(policy_.header->epoch.next());
-    const auto step =
-        source.fetch("policies/" + std::to_string(next.value()) + ".step", base::kReceiptBytesMax);
-    if (!step) {
-      // No further step: then it does not count, for the reason that the policy gave.
-      if (step.error().kind() == base::kFileMissing) return counted;
-      return std::unexpected(step.error());
-    }
-    ASSIGN_OR_RETURN(note::Policy policy, verify::verify_policy_step(base::as_text(*step), policy_));
-    TRY(store_step(policy.header->epoch, base::as_text(*step), policy));
-    policy_ = std::move(policy);
+    ASSIGN_OR_RETURN(const bool stepped, take_step(source));
+    // No further step: then it does not count, for the reason that the policy gave.
+    if (!stepped) return counted;
   }
+}
+
+Result<void> PolicyKeeper::walk_to(base::Epoch epoch, HubSource& source) {
+  while (policy_.header->epoch < epoch) {
+    ASSIGN_OR_RETURN(const bool stepped, take_step(source));
+    if (!stepped) return {};
+  }
+  return {};
+}
+
+Result<bool> PolicyKeeper::take_step(HubSource& source) {
+  const base::Epoch next(policy_.header->epoch.next());
+  const auto step =
+      source.fetch("policies/" + std::to_string(next.value()) + ".step", base::kReceiptBytesMax);
+  if (!step) {
+    if (step.error().kind() == base::kFileMissing) return false;
+    return std::unexpected(step.error());
+  }
+  ASSIGN_OR_RETURN(note::Policy policy, verify::verify_policy_step(base::as_text(*step), policy_));
+  TRY(store_step(policy.header->epoch, base::as_text(*step), policy));
+  policy_ = std::move(policy);
+  return true;
 }
 
 Result<void> PolicyKeeper::store_step(base::Epoch epoch, std::string_view step, const note::Policy& next) {

@@ -26,8 +26,13 @@ class PolicyKeeper {
   /// Judges a checkpoint; if it does not count yet, walks as far as `source` has steps and it counts.
   /// Errors: those of note::check_checkpoint and of verify_policy_step, kHubUnreachable, those of Files.
   base::Result<note::CheckedCheckpoint> check(std::string_view checkpoint, HubSource& source);
+  /// Walks on to the policy of this epoch, which the state names already, as far as `source` has the steps: an old
+  /// policy may count new checkpoints for long, but readers of this folder take theirs from here.
+  /// Errors: as of check.
+  base::Result<void> walk_to(base::Epoch epoch, HubSource& source);
 
  private:
+  base::Result<bool> take_step(HubSource& source);  // false: there is none
   PolicyKeeper(base::Files& files, std::string policy_file, std::string policies_folder)
       : files_(&files), policy_file_(std::move(policy_file)), policies_folder_(std::move(policies_folder)) {}
   base::Result<void> store_step(base::Epoch epoch, std::string_view step, const note::Policy& next);

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -54,6 +55,23 @@ def wait_until(what, condition, seconds=60):
         time.sleep(0.05)
 
 
+class Clock:
+    """The wall clock of the processes that are started with its environment, moved at will while they run."""
+
+    def __init__(self, path):
+        self.path, self.shifted = path, 0
+        self.move(0)
+        library = os.environ.get("COMITY_CLOCK")
+        if not library:
+            raise SystemExit(77)
+        self.environment = {"LD_PRELOAD": os.path.abspath(library), "COMITY_CLOCK_SHIFT": path}
+
+    def move(self, days=0, seconds=0):
+        self.shifted += days * 86_400 + seconds
+        with open(self.path, "r+b" if os.path.exists(self.path) else "wb") as file:
+            file.write(struct.pack("=q", self.shifted * 10**9))
+
+
 class Member:
     def __init__(self, fleet, handle):
         self.fleet, self.handle = fleet, handle
@@ -64,12 +82,14 @@ class Member:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
         self.said = []
+        self.environment = {}  # beside the test's own
 
     def start(self, config=""):
         with open(f"{self.dir}/comity.toml", "w", encoding="ascii") as file:
             file.write(f'listen = ["127.0.0.1:{self.port}"]\n' + (config or self.fleet.config))
         self.process = subprocess.Popen([COMITY, "serve", self.dir], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **self.environment})
         threading.Thread(target=self.listen, args=(self.process,), daemon=True).start()
         return self
 
@@ -101,6 +121,12 @@ class Member:
         if code != 200:
             raise Broken(f"{self.handle}: status {code}: {body[:200]!r}")
         return json.loads(body)
+
+    def open(self, genesis, hub=None):
+        """Makes the folder, of the hub or of one who follows it."""
+        follows = ["--hub", hub.url, "--sequencer", hub.handle] if hub else []
+        run("found", "open", self.dir, "--genesis", genesis, "--keys", self.home, *follows)
+        return self
 
     def store_receipt(self, object_class, key, path):
         """A fresh receipt of what this member serves, in a file; its bytes."""
@@ -149,8 +175,15 @@ class Fleet:
             run("found", "sign", f"{self.work}/genesis.draft", "--keys", member.home, "-o", signed[-1])
         run("found", "seal", *signed, "-o", f"{self.work}/genesis")
         for member in self:
-            follows = [] if member is self.hub else ["--hub", self.hub.url, "--sequencer", "MEMBER-A"]
-            run("found", "open", member.dir, "--genesis", f"{self.work}/genesis", "--keys", member.home, *follows)
+            member.open(f"{self.work}/genesis", None if member is self.hub else self.hub)
+
+    def propose_organisation(self, name, at=None, by="A", codes=(0,)):
+        """A record of one member, brought to `at` (the hub); counted when this returns."""
+        key, proposer = f"{self.work}/{name}.key", self[by]
+        run("key", "new", name, "--role", "admin", "--file", key)
+        value = json.loads(run("key", "show", key, "--json").stdout)["key"]
+        return run("propose", (at or self.hub).url, "organisation", name, "--create", "--by", proposer.handle, "--add",
+                   f"org-name={name}", "--add", f"auth=admin {value}", "--keys", proposer.home, codes=codes)
 
     def start_all(self):
         for member in self:

@@ -89,6 +89,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
     });
   }
   reporter.stopping();
+  desk.stop();  // members who wait for news would hold the server up for all of its grace
   serving->stop(config.stop_grace);
   woken = nullptr;
   asked = nullptr;
