@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "publish/dns/zone_sets.h"
 #include "resource/object_source.h"
 
 namespace publish {
@@ -29,8 +30,5 @@ base::Result<std::string> zone_text(const resource::ObjectSource& objects, std::
 /// 1; "later" and "+ 1" in serial number arithmetic, so a release always moves secondaries forward. Spec: RFC
 /// 1982 section 3
 std::uint32_t serial_for(std::optional<std::uint32_t> previous, base::EpochSeconds time);
-
-inline constexpr base::ErrorKind kNoSuchZone{"no-such-zone", base::Category::kNotFound,
-                                             "docs/formats/objects.md"};
 
 }  // namespace publish

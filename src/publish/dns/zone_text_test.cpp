@@ -100,6 +100,7 @@ TEST(ZoneText, StandsInCanonicalOrder) {
             "bb.srv. 518400 IN A 192.0.2.10\n"
             "bb.srv. 518400 IN AAAA 2001:db8::1\n"
             "c.srv. 518400 IN A 192.0.2.1\n"
+            "z. 172800 IN A 192.0.2.77\n"
             "z. 172800 IN NS c.srv.\n"
             "z. 172800 IN NS z.\n"
             "z. 172800 IN NS bb.srv.\n"
@@ -110,7 +111,6 @@ TEST(ZoneText, StandsInCanonicalOrder) {
                 "z. 86400 IN DS 10 8 2 " +
                 hex +
                 "\n"
-                "z. 172800 IN A 192.0.2.77\n"
                 "z-. 172800 IN NS ns.z-.\n"
                 "ns.z-. 172800 IN AAAA 2001:db8::9\n"
                 "ns.z-. 172800 IN AAAA 2001:db8::10\n");
@@ -131,6 +131,28 @@ TEST(ZoneText, PrintsNoAddressOutsideTheApexAndNoDomainOfAnotherZone) {
             "a.example. 172800 IN NS ns.a.example.\n"
             "a.example. 172800 IN NS ns.far.\n"
             "ns.a.example. 172800 IN A 192.0.2.2\n");
+}
+
+TEST(ZoneText, LeavesOutWhatADelegationAboveHides) {
+  Objects objects;
+  objects.put(zone_object(".", "nserver: ns.far.\n"));
+  objects.put(host_object("ns.far.", "address: 192.0.2.1\n"));
+  objects.put(host_object("ns.a.top.", "address: 192.0.2.2\n"));
+  objects.put(domain_object("top.", "nserver: ns.far.\n"));
+  objects.put(domain_object("a.top.", "nserver: ns.a.top.\n"));
+  const std::string with_top =
+      ". 86400 IN SOA a.srv. b. 1 1800 900 604800 86400\n"
+      ". 518400 IN NS ns.far.\n"
+      "ns.far. 518400 IN A 192.0.2.1\n"
+      "top. 172800 IN NS ns.far.\n";
+  EXPECT_EQ(rendered(objects, ".", 1), with_top);
+  objects.put(domain_object("top.", "nserver: ns.far.\n", "inactive"));
+  EXPECT_EQ(rendered(objects, ".", 1),
+            ". 86400 IN SOA a.srv. b. 1 1800 900 604800 86400\n"
+            ". 518400 IN NS ns.far.\n"
+            "ns.far. 518400 IN A 192.0.2.1\n"
+            "a.top. 172800 IN NS ns.a.top.\n"
+            "ns.a.top. 172800 IN A 192.0.2.2\n");
 }
 
 TEST(Serial, NeverGoesBack) {
