@@ -222,7 +222,7 @@ Handed hand_in(HubDoor& door, const std::string& leaf, const std::string& annex_
     return {registry::Submission{base::LeafIndex(*index), base::TreeSize(*size)}, {}};
   }
   if (answer->status == 202)
-    return failed({kNotCountedYet, url + ": on the log, and not yet under a checkpoint that counts"});
+    return failed({kNotCountedYet, url + ": taken, and not yet under a checkpoint that counts"});
   const std::string rule = json.is_object() ? member_text(json, "rule") : std::string();
   if (answer->status < 400 || answer->status >= 500 || answer->status == 429 || !is_rule_name(rule))
     return failed({kHubFails, url + ": " + status});

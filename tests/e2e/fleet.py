@@ -66,6 +66,9 @@ class Clock:
             raise SystemExit(77)
         self.environment = {"LD_PRELOAD": os.path.abspath(library), "COMITY_CLOCK_SHIFT": path}
 
+    def now(self):
+        return int(time.time()) + self.shifted
+
     def move(self, days=0, seconds=0):
         self.shifted += days * 86_400 + seconds
         with open(self.path, "r+b" if os.path.exists(self.path) else "wb") as file:

@@ -66,3 +66,18 @@ def verifies(key, message, signature):
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     minus_a = (P - a[0], a[1], 1, P - a[3])
     return encode(add(times(s, BASE), times(k, minus_a))) == signature[:32]
+
+
+def sign(seed, message):
+    """RFC 8032 section 5.1.6; slow, and its time tells the secret: for tests that play a liar."""
+    digest = hashlib.sha512(seed).digest()
+    secret = (int.from_bytes(digest[:32], "little") & (1 << 254) - 8) | 1 << 254
+    nonce = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), "little") % L
+    point, key = encode(times(nonce, BASE)), encode(times(secret, BASE))
+    k = int.from_bytes(hashlib.sha512(point + key + message).digest(), "little") % L
+    return point + ((nonce + k * secret) % L).to_bytes(32, "little")
+
+
+def public_key(seed):
+    digest = hashlib.sha512(seed).digest()
+    return encode(times((int.from_bytes(digest[:32], "little") & (1 << 254) - 8) | 1 << 254, BASE))
