@@ -35,5 +35,7 @@ inline constexpr std::size_t kSnapshotBytesMax = std::size_t{1} << 31;
 /// One state text: a proposal of 4,096 paragraphs, or an organisation with all its keys.
 inline constexpr std::size_t kStateTextBytesMax = 1 << 20;
 inline constexpr std::size_t kTrieDepthMax = 256;
+/// One signing session: all RRSIGs of a root zone five times today's (2,793). A message of commitments has a megabyte.
+inline constexpr std::size_t kSessionSignaturesMax = 16'384;
 
 }  // namespace base
