@@ -2,8 +2,6 @@
 // generation to hand shares over (docs/formats/threshold.md), which says what is hashed into the key.
 #pragma once
 
-#include <array>
-
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
@@ -15,11 +13,9 @@ namespace crypto {
 inline constexpr base::ErrorKind kSealBroken{"seal-broken", base::Category::kInvalid,
                                              "docs/formats/threshold.md"};
 
-/// The canonical ristretto255 encoding of a public point.   Cost: 5 us.   Spec: RFC 9496 section 4.3.2
-std::array<base::Byte, 32> ristretto_bytes(const Point& point);
-
-/// The ristretto255 encoding of secret * theirs: 32 bytes that only the two can compute. Constant time.
-/// `secret` is not zero and `theirs` not neutral (CHECKed).   Cost: 80 us.
+/// The encoding of secret * theirs: 32 bytes that only the two can compute. Constant time. An Edwards encoding, not
+/// ristretto255's: COCKTAIL-DKG's text asks for that, its vectors for this, and within the group of prime order either
+/// names the point uniquely. `secret` is not zero and `theirs` not neutral (CHECKed).   Cost: 85 us.
 base::SecretBytes agree(const SecretScalar& secret, const Point& theirs);
 
 inline constexpr std::size_t kSealKeyBytes = 32;
