@@ -129,8 +129,9 @@ std::vector<NeededSigners> needed_signers(const Record& record, const charter::S
     case Kind::kCancellation:
     case Kind::kRedaction:
       return {{by, {own}, false, {}}};
-    case Kind::kGenesis:
     case Kind::kCeremony:
+      return {{by, {record.value("step") == "announce" ? Role::kGovernance : Role::kOperator}, false, {}}};
+    case Kind::kGenesis:
     case Kind::kSignatures:
     case Kind::kEvidence:
     case Kind::kBlock:

@@ -1,5 +1,6 @@
 #include "charter/admission.h"
 
+#include "charter/ceremonies.h"
 #include "charter/errors.h"
 #include "charter/lifecycle.h"
 #include "charter/plan.h"
@@ -121,9 +122,10 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
       return enter_check(tx, record, checker);
     case Kind::kRedaction:
       return enter_redaction(tx, record, checker);
+    case Kind::kCeremony:
+      return enter_ceremony(tx, record, checker);
     case Kind::kGenesis:
     case Kind::kBlock:
-    case Kind::kCeremony:
     case Kind::kSignatures:
     case Kind::kEvidence:
       break;
@@ -132,8 +134,8 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
 }
 
 bool is_in_force(Kind kind) {
-  return kind != Kind::kGenesis && kind != Kind::kBlock && kind != Kind::kCeremony &&
-         kind != Kind::kSignatures && kind != Kind::kEvidence;
+  return kind != Kind::kGenesis && kind != Kind::kBlock && kind != Kind::kSignatures &&
+         kind != Kind::kEvidence;
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 namespace charter {
 
 bool ClassSet::is_mixed_wrongly() const {
-  constexpr ClassSet kAlone{RuleClass::kU, RuleClass::kV, RuleClass::kM,
-                            RuleClass::kC, RuleClass::kR, RuleClass::kE};
+  constexpr ClassSet kAlone{RuleClass::kU, RuleClass::kV, RuleClass::kM, RuleClass::kC,
+                            RuleClass::kR, RuleClass::kG, RuleClass::kE};
   return meets(kAlone) && (bits_ & (bits_ - 1)) != 0;
 }
 
@@ -52,6 +52,12 @@ std::string_view effect_word(EffectKind kind) {
       return "extended";
     case EffectKind::kReverted:
       return "reverted";
+    case EffectKind::kKeyed:
+      return "keyed";
+    case EffectKind::kRestarted:
+      return "restarted";
+    case EffectKind::kEnded:
+      return "ended";
   }
   return "";
 }

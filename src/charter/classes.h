@@ -12,9 +12,9 @@
 namespace charter {
 
 /// In the order in which a batch's `class` lists them.
-enum class RuleClass : std::uint8_t { kH1, kH2, kA, kK, kU, kV, kM, kC, kR, kE };
-inline constexpr std::array<std::string_view, 10> kClassWords{"H1", "H2", "A", "K", "U",
-                                                              "V",  "M",  "C", "R", "E"};
+enum class RuleClass : std::uint8_t { kH1, kH2, kA, kK, kU, kV, kM, kC, kR, kG, kE };
+inline constexpr std::array<std::string_view, 11> kClassWords{"H1", "H2", "A", "K", "U", "V",
+                                                              "M",  "C",  "R", "G", "E"};
 
 /// The classes of one batch.
 class ClassSet {

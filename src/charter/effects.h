@@ -18,7 +18,10 @@ enum class EffectKind : std::uint8_t {
   kRejected,
   kCancelled,
   kExtended,
-  kReverted
+  kReverted,
+  kKeyed,      ///< a ceremony gave its key, or its key new shares
+  kRestarted,  ///< its next attempt begins, without those who failed the last one
+  kEnded       ///< too few were left
 };
 std::string_view effect_word(EffectKind kind);
 

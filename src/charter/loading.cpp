@@ -95,6 +95,10 @@ class Loader {
   bool put(decltype(Store::progress)& /*table*/, const base::Hash& key, ProgressEntry value) {
     return progress_.emplace(key, std::move(value)).second;
   }
+  bool put(decltype(Store::ceremonies)& /*table*/, const base::Hash& key, CeremonyEntry value) {
+    store_.put_ceremony(key, value);
+    return true;
+  }
   bool put(decltype(Store::epoch)& /*table*/, const std::string& /*key*/, EpochEntry value) {
     store_.put_epoch(value);
     return true;

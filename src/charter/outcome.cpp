@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "charter/ceremonies.h"
 #include "charter/errors.h"
 #include "charter/execution.h"
 #include "charter/state.h"
@@ -125,6 +126,7 @@ base::Result<void> execute(Transaction& tx, const record::Record& proposal, cons
   TRY(apply_paragraphs(tx, proposal, plan.classes));
   if (plan.classes.has(RuleClass::kE)) freeze(tx, proposal, plan);
   if (plan.closes_founding) tx.founding.put("names", {tx.now()});
+  if (plan.classes.has(RuleClass::kG)) TRY(execute_order(tx, proposal));
   if (plan.classes.has(RuleClass::kK) && is_founding(tx)) remember_claim(tx, proposal);
   if (plan.classes.meets({RuleClass::kM, RuleClass::kC})) advance_epoch(tx);
   if (plan.classes.meets({RuleClass::kH2, RuleClass::kM, RuleClass::kR, RuleClass::kV})) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "charter/ceremonies.h"
 #include "charter/errors.h"
 #include "charter/holder_changes.h"
 #include "charter/member_changes.h"
@@ -54,10 +55,16 @@ base::Result<void> classify_empty(PlanDraft& draft) {
     draft.plan.closes_founding = true;
     return {};
   }
+  if (const std::string_view order = draft.record.value("ceremony"); !order.empty()) {
+    if (is_organisation(draft.by)) return base::fail(kWrongClass, "ceremony: members alone ask for one");
+    draft.add(RuleClass::kG, Role::kGovernance);
+    return check_order(draft.tx, order);
+  }
   if (draft.subject.empty())
     return base::fail(
         kWrongClass,
-        "a proposal has paragraphs, or `subject` (a freeze), or `founding`; this one has none of them");
+        "a proposal has paragraphs, or `subject` (a freeze), or `founding`, or `ceremony`; this "
+        "one has none of them");
   const bool exists = draft.tx.live(ObjectClass::kOrganisation, draft.subject) != nullptr ||
                       draft.tx.is_member(draft.subject);
   if (!exists) return base::fail(kUnknownParty, "subject: " + std::string(draft.subject) + " does not exist");
@@ -95,6 +102,9 @@ base::Result<void> check_attributes(PlanDraft& draft) {
   if (!draft.record.value("founding").empty() && !draft.plan.closes_founding) {
     return base::fail(kWrongClass, "founding: closes the founding period; it goes without paragraphs");
   }
+  if (!draft.record.value("ceremony").empty() && !classes.has(RuleClass::kG)) {
+    return base::fail(kWrongClass, "ceremony: goes without paragraphs");
+  }
   if (draft.record.value("override").empty()) return {};
   if (!classes.has(RuleClass::kH1)) return base::fail(kWrongClass, "override: stands in class H1 only");
   draft.plan.needs_checks = false;
@@ -129,6 +139,7 @@ base::Seconds lock_of_classes(PlanDraft& draft) {
   if (!is_founding(draft.tx) || waits_anyway) {
     raise(RuleClass::kA, "A");
     raise(RuleClass::kK, "K");
+    raise(RuleClass::kG, "G");
   }
   return lock;
 }
@@ -152,7 +163,7 @@ base::Result<Plan> make_plan(const Transaction& tx, const record::Record& propos
   TRY(classify(draft));
   if (draft.plan.classes.is_mixed_wrongly()) {
     return base::fail(kWrongClass,
-                      "classes U, V, M, C, R and E go alone, this batch has " + draft.plan.classes.text());
+                      "classes U, V, M, C, R, G and E go alone, this batch has " + draft.plan.classes.text());
   }
   TRY(check_attributes(draft));
   TRY(check_obstacles(draft));
@@ -175,6 +186,7 @@ std::uint64_t required_votes(const Plan& plan, const Transaction& tx, std::uint6
   raise(plan.classes.has(RuleClass::kM), "M");
   raise(plan.classes.has(RuleClass::kC), "C");
   raise(plan.classes.has(RuleClass::kR), "R");
+  raise(plan.classes.has(RuleClass::kG), "G");
   if (plan.classes.has(RuleClass::kE) && !plan.any_key) votes = small_quorum_of(n);
   if (by_votes) votes = std::max(votes, objected ? majority_of(n) : small_quorum_of(n));
   // One less than all, however many do not vote: a batch of removals must not lower its own quorum. For R it

@@ -13,12 +13,14 @@ namespace charter {
 template <typename StoreType, typename Visit>
 void for_each_table(StoreType& store, Visit&& visit) {
   visit(std::string_view("budget"), store.budgets);
+  visit(std::string_view("ceremony"), store.ceremonies);
   visit(std::string_view("check"), store.checks);
   visit(std::string_view("dispute"), store.disputes);
   visit(std::string_view("epoch"), store.epoch);
   visit(std::string_view("founding-claim"), store.founding_claims);
   visit(std::string_view("founding"), store.founding);
   visit(std::string_view("freeze"), store.freezes);
+  visit(std::string_view("group-key"), store.group_keys);
   visit(std::string_view("joined"), store.joined);
   visit(std::string_view("kept"), store.kept);
   visit(std::string_view("key"), store.keys);

@@ -6,6 +6,8 @@
 
 #include "base/check.h"
 #include "charter/admission.h"
+#include "charter/ceremonies.h"
+#include "charter/ceremony_math.h"
 #include "charter/errors.h"
 #include "charter/founding.h"
 #include "charter/lifecycle.h"
@@ -115,7 +117,11 @@ Effects State::run_due(std::size_t effects_max) {
     const auto [due, id] = *store.dues().begin();
     if (due > store.clock.time) break;
     Transaction tx(store);
-    run_due_proposal(tx, id);
+    if (store.ceremonies.find(id) != nullptr) {
+      run_due_ceremony(tx, id);
+    } else {
+      run_due_proposal(tx, id);
+    }
     if (effects.size() + tx.effects.size() > effects_max) break;
     effects.insert(effects.end(), tx.effects.begin(), tx.effects.end());
     tx.commit(store);
@@ -275,6 +281,34 @@ const ProposalEntry* State::proposal(const record::RecordId& id) const {
 
 const ProgressEntry* State::progress(const record::RecordId& id) const {
   return std::as_const(impl_->store).progress.find(id);
+}
+
+std::vector<record::RecordId> State::ceremonies() const {
+  std::vector<record::RecordId> ids;
+  for (const auto* entry : std::as_const(impl_->store).ceremonies.entries().sorted())
+    ids.push_back(entry->first);
+  return ids;
+}
+
+const CeremonyEntry* State::ceremony(const record::RecordId& id) const {
+  return std::as_const(impl_->store).ceremonies.find(id);
+}
+
+Attempt State::ceremony_attempt(const record::RecordId& id) const {
+  const CeremonyEntry* entry = ceremony(id);
+  CHECK(entry != nullptr && entry->phase != CeremonyPhase::kAnnouncing);
+  return attempt_of(Transaction(impl_->store), id, *entry);
+}
+
+std::vector<crypto::PublicKey> State::group_keys() const {
+  std::vector<crypto::PublicKey> keys;
+  for (const auto* entry : std::as_const(impl_->store).group_keys.entries().sorted())
+    keys.push_back(entry->first);
+  return keys;
+}
+
+const GroupKeyEntry* State::group_key(const crypto::PublicKey& key) const {
+  return std::as_const(impl_->store).group_keys.find(key);
 }
 
 void State::expect(const record::Record& record, Foresight foresight) const {

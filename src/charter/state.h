@@ -31,6 +31,9 @@ struct TextChange {
   std::optional<std::string> text;
 };
 
+struct Attempt;
+struct CeremonyEntry;
+struct GroupKeyEntry;
 struct ProposalEntry;
 struct ProgressEntry;
 
@@ -113,6 +116,15 @@ class State {
   std::vector<record::RecordId> proposals() const;
   const ProposalEntry* proposal(const record::RecordId& id) const;
   const ProgressEntry* progress(const record::RecordId& id) const;
+  /// Ceremonies by id, those that are done and whose shares are in use among them; null for any other id.
+  /// Lifetime: until the next write.
+  std::vector<record::RecordId> ceremonies() const;
+  const CeremonyEntry* ceremony(const record::RecordId& id) const;
+  /// What the present attempt's messages are about. `id` is one of ceremonies() and no longer announcing (CHECK).
+  Attempt ceremony_attempt(const record::RecordId& id) const;
+  /// The keys that no member holds.
+  std::vector<crypto::PublicKey> group_keys() const;
+  const GroupKeyEntry* group_key(const crypto::PublicKey& key) const;
   /// Has memory fetched that the record will need when it is applied; call it for a record several times,
   /// with each step of foresight in turn, some records before it is applied. Changes nothing.
   void expect(const record::Record& record, Foresight foresight) const;

@@ -305,6 +305,28 @@ void Store::index_progress(const base::Hash& id, const ProgressEntry& entry, boo
   if (entry.locked) index_locked(id, *proposal, add);
 }
 
+void Store::put_ceremony(const base::Hash& id, const CeremonyEntry& entry) {
+  index_ceremony(id, false);
+  ceremonies.put(id, entry);
+  index_ceremony(id, true);
+}
+
+void Store::erase_ceremony(const base::Hash& id) {
+  index_ceremony(id, false);
+  ceremonies.erase(id);
+}
+
+/// One that is done waits for nothing.
+void Store::index_ceremony(const base::Hash& id, bool add) {
+  const CeremonyEntry* entry = ceremonies.find(id);
+  if (entry == nullptr || entry->phase == CeremonyPhase::kDone) return;
+  if (add) {
+    dues_.insert({entry->until, id});
+  } else {
+    dues_.erase({entry->until, id});
+  }
+}
+
 void Store::index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add) {
   if (proposal.classes.meets({RuleClass::kM, RuleClass::kC})) {
     CHECK(!add || !slot_);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "charter/ceremony_entries.h"
 #include "charter/foresight.h"
 #include "charter/lookup_table.h"
 #include "charter/rule_texts.h"
@@ -164,6 +165,8 @@ class Store {
   SortedByText<JoinedEntry> joined;
   SortedByText<CheckEntry> checks;
   SortedByText<DisputeEntry> disputes;
+  SortedByHash<CeremonyEntry> ceremonies;
+  Table<SortedTable, crypto::PublicKey, GroupKeyEntry> group_keys;
   SortedByHash<ProposalEntry> proposals;
   SortedByHash<ProgressEntry> progress;
 
@@ -171,6 +174,8 @@ class Store {
   void put_kept(const base::Hash& id, const KeptEntry& entry);
   void put_progress(const base::Hash& id, const ProgressEntry& entry);  ///< its proposal stands already
   void erase_proposal(const base::Hash& id);                            ///< and its progress
+  void put_ceremony(const base::Hash& id, const CeremonyEntry& entry);
+  void erase_ceremony(const base::Hash& id);
   void put_epoch(const EpochEntry& entry);
   /// Forgets at most `count_max` kept ids and every other entry whose time has passed.
   void purge(base::EpochSeconds now, std::size_t count_max);
@@ -212,6 +217,7 @@ class Store {
   void index_holder(const resource::Object* before, const resource::Object& after);
   void index_below(std::string_view name, std::uint64_t Below::* counter, bool was, bool is);
   void index_progress(const base::Hash& id, const ProgressEntry& entry, bool add);
+  void index_ceremony(const base::Hash& id, bool add);
   void index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add);
 
   std::array<ByText<ObjectSlot>, 6> objects_;

@@ -35,6 +35,8 @@ Transaction::Transaction(const Store& store)
       joined(store.joined),
       checks(store.checks),
       disputes(store.disputes),
+      ceremonies(store.ceremonies),
+      group_keys(store.group_keys),
       proposals(store.proposals),
       progress(store.progress),
       store_(&store),
@@ -99,6 +101,14 @@ void Transaction::commit(Store& store) {
   write(joined, store.joined);
   write(checks, store.checks);
   write(disputes, store.disputes);
+  for (const auto& [id, value] : ceremonies.edits()) {
+    if (value) {
+      store.put_ceremony(id, *value);
+    } else {
+      store.erase_ceremony(id);
+    }
+  }
+  write(group_keys, store.group_keys);
   for (const auto& [id, value] : proposals.edits()) {
     if (value) store.proposals.put(id, *value);
   }

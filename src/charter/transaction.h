@@ -81,6 +81,8 @@ class Transaction {
   Layer<decltype(Store::joined)> joined;
   Layer<decltype(Store::checks)> checks;
   Layer<decltype(Store::disputes)> disputes;
+  Layer<decltype(Store::ceremonies)> ceremonies;
+  Layer<decltype(Store::group_keys)> group_keys;
   Layer<decltype(Store::proposals)> proposals;
   Layer<decltype(Store::progress)> progress;
 

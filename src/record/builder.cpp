@@ -73,10 +73,13 @@ void sort_attributes(Pieces& pieces) {
   const std::string_view word = head.empty() ? head : head.substr(1, head.find(' ', 1) - 1);
   const auto kind = kind_from_name(word);
   if (!kind) return;
-  const bool dispute =
-      *kind == Kind::kObjection &&
-      std::ranges::any_of(pieces.attributes, [](std::string_view line) { return name_of(line) == "object"; });
-  const auto forms = attribute_forms(*kind, dispute);
+  Attribute third;
+  for (const std::string_view line : pieces.attributes) {
+    const std::string_view name = name_of(line);
+    if (name == "object" || name == "step")
+      third = {name, line.substr(std::min(line.size(), name.size() + 2))};
+  }
+  const auto forms = attribute_forms(*kind, third);
   // Repeated attributes keep the order they came in: they are views into one text, so their addresses tell
   // it. (std::stable_sort would say this, but libstdc++ 12's does not compile without warnings under clang.)
   std::ranges::sort(pieces.attributes, {}, [&](std::string_view line) {

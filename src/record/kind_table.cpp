@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
 #include "resource/values.h"
@@ -19,10 +20,14 @@ using resource::is_member_handle;
 using resource::is_organisation_handle;
 
 constexpr std::size_t kOriginBytesMax = 255;
+/// What a dealer seals for 31 recipients fits.
+constexpr std::size_t kPiecesMax = 3;
 constexpr std::uint64_t kSerialMax = 4'294'967'295;
-constexpr std::array<std::string_view, 10> kClassWords{"H1", "H2", "A", "K", "U", "V", "M", "C", "R", "E"};
-constexpr std::array<std::string_view, 8> kEffectWords{"locked",   "executed",  "failed",   "expired",
-                                                       "rejected", "cancelled", "extended", "reverted"};
+constexpr std::array<std::string_view, 11> kClassWords{"H1", "H2", "A", "K", "U", "V",
+                                                       "M",  "C",  "R", "G", "E"};
+constexpr std::array<std::string_view, 11> kEffectWords{"locked",   "executed",  "failed",   "expired",
+                                                        "rejected", "cancelled", "extended", "reverted",
+                                                        "keyed",    "restarted", "ended"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view text) {
@@ -78,6 +83,42 @@ bool is_yes(std::string_view text) {
   return text == "yes";
 }
 
+bool is_role(std::string_view text) {
+  return text == "log" || text == "zsk" || text == "ksk";
+}
+bool is_ceremony_order(std::string_view text) {
+  const auto space = text.find(' ');
+  const std::string_view verb = text.substr(0, space);
+  if (space == std::string_view::npos) return false;
+  if (verb == "reshare") return is_key(text.substr(space + 1));
+  return (verb == "generate" || verb == "roll") && is_role(text.substr(space + 1));
+}
+bool is_attempt(std::string_view text) {
+  std::uint64_t value = 0;
+  return codec::read_decimal(text, value) && value > 0;
+}
+/// Canonical base64 of 1 to 768 octets: what a value can hold.
+bool is_message(std::string_view text) {
+  if (text.size() > base::kAttributeValueBytesMax) return false;
+  const auto bytes = codec::parse_base64(text);
+  return bytes && !bytes->empty();
+}
+/// "N BASE64": the N-th piece of a message that one value cannot hold, at most 765 octets.
+bool is_piece(std::string_view text) {
+  if (text.size() < 3 || text[0] < '1' || text[0] > '9' || text[1] != ' ') return false;
+  return text.size() <= base::kAttributeValueBytesMax && is_message(text.substr(2));
+}
+bool is_signature(std::string_view text) {
+  constexpr std::size_t kSignatureBytes = 64;
+  const auto bytes = codec::parse_base64(text);
+  return bytes && bytes->size() == kSignatureBytes;
+}
+constexpr std::array<std::string_view, 6> kCeremonySteps{"announce", "certificate", "complaint",
+                                                         "deal",     "missing",     "private-part"};
+bool is_ceremony_step(std::string_view text) {
+  return is_one_of(kCeremonySteps, text);
+}
+
 // Words of kClassWords in that order, each at most once, one space between two.
 bool is_class_list(std::string_view text) {
   auto from = kClassWords.begin();
@@ -111,10 +152,11 @@ constexpr std::array kGenesis{
 constexpr std::array kProposal{
     kBy,
     kEpoch,
-    AttributeForm{"class", 1, 1, is_class_list, "classes in the order H1 H2 A K U V M C R E"},
+    AttributeForm{"class", 1, 1, is_class_list, "classes in the order H1 H2 A K U V M C R G E"},
     AttributeForm{"subject", 0, 1, is_subject, "a handle or UNCLAIMED"},
     AttributeForm{"upstream", 0, 1, is_upstream, "base64 of 32 octets and a 32-bit serial"},
     AttributeForm{"founding", 0, 1, is_register, "`names`"},
+    AttributeForm{"ceremony", 0, 1, is_ceremony_order, "`generate ROLE`, `roll ROLE` or `reshare KEY`"},
     AttributeForm{"override", 0, 1, is_yes, "`yes`"},
     kExpires,
     kAnnex,
@@ -132,6 +174,44 @@ constexpr std::array kCheck{kByMember, kEpoch, kObject, AttributeForm{"hash", 1,
                             kExpires};
 constexpr std::array kRedaction{kByMember, kEpoch, AttributeForm{"commitment", 1, 1, is_hash, kHashWords},
                                 kExpires};
+constexpr AttributeForm kStep{"step", 1, 1, is_ceremony_step, "a step of the table"};
+constexpr AttributeForm kCeremonyId{"ceremony", 1, 1, is_hash, kHashWords};
+constexpr AttributeForm kAttempt{"attempt", 1, 1, is_attempt, "a number from 1"};
+constexpr AttributeForm kFrom{"from", 1, 1, is_member_handle, "a member's handle"};
+constexpr AttributeForm kPieces{"piece", 1, kPiecesMax, is_piece, "N and base64 of at most 765 octets", true};
+constexpr std::array kCeremonyHead{kByMember, kEpoch, kStep};
+constexpr std::array kAnnounce{
+    kByMember,
+    kEpoch,
+    kStep,
+    kCeremonyId,
+    AttributeForm{"encryption-key", 1, 1, is_key, "a key (base64 of 0x01 and 32 octets)"},
+    AttributeForm{"possession", 1, 1, is_signature, "base64 of 64 octets"},
+    kExpires};
+constexpr std::array kDeal{kByMember,   kEpoch,   kStep,
+                           kCeremonyId, kAttempt, AttributeForm{"message", 1, 1, is_message, "base64"},
+                           kExpires};
+constexpr std::array kMissing{kByMember, kEpoch, kStep, kCeremonyId, kAttempt, kFrom, kExpires};
+constexpr std::array kPrivatePart{kByMember, kEpoch, kStep, kCeremonyId, kAttempt, kFrom, kPieces, kExpires};
+constexpr std::array kComplaint{
+    kByMember,   kEpoch,   kStep,
+    kCeremonyId, kAttempt, AttributeForm{"against", 1, 1, is_member_handle, "a member's handle"},
+    kPieces,     kExpires};
+constexpr std::array kCertificate{
+    kByMember,   kEpoch,   kStep,
+    kCeremonyId, kAttempt, AttributeForm{"signature", 1, 1, is_signature, "base64 of 64 octets"},
+    kExpires};
+
+std::span<const AttributeForm> ceremony_forms(std::string_view step) {
+  if (step == "announce") return kAnnounce;
+  if (step == "deal") return kDeal;
+  if (step == "missing") return kMissing;
+  if (step == "private-part") return kPrivatePart;
+  if (step == "complaint") return kComplaint;
+  if (step == "certificate") return kCertificate;
+  return kCeremonyHead;
+}
+
 constexpr std::array kBlock{
     AttributeForm{"height", 1, 1, is_number, "a number"},
     kTime,
@@ -142,8 +222,7 @@ constexpr std::array kBlock{
 
 }  // namespace
 
-std::span<const AttributeForm> attribute_forms(Kind kind, bool dispute) {
-  CHECK(!dispute || kind == Kind::kObjection);
+std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third) {
   switch (kind) {
     case Kind::kGenesis:
       return kGenesis;
@@ -155,7 +234,7 @@ std::span<const AttributeForm> attribute_forms(Kind kind, bool dispute) {
     case Kind::kBallot:
       return kBallot;
     case Kind::kObjection:
-      if (dispute) return kDispute;
+      if (third.name == "object") return kDispute;
       return kObjection;
     case Kind::kCancellation:
       return kObjection;
@@ -166,6 +245,7 @@ std::span<const AttributeForm> attribute_forms(Kind kind, bool dispute) {
     case Kind::kBlock:
       return kBlock;
     case Kind::kCeremony:
+      return ceremony_forms(third.name == "step" ? third.value : std::string_view());
     case Kind::kSignatures:
     case Kind::kEvidence:
       return {};
@@ -174,7 +254,7 @@ std::span<const AttributeForm> attribute_forms(Kind kind, bool dispute) {
 }
 
 bool is_reserved(Kind kind) {
-  return kind == Kind::kCeremony || kind == Kind::kSignatures || kind == Kind::kEvidence;
+  return kind == Kind::kSignatures || kind == Kind::kEvidence;
 }
 
 bool takes_paragraphs(Kind kind) {

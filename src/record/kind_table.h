@@ -20,11 +20,15 @@ struct AttributeForm {
   std::size_t count_max;
   bool (*is_value)(std::string_view);
   std::string_view expected;  ///< completes "... is expected"
+  bool is_sorted = false;     ///< repeated ones stand in bytewise order, each once
 };
 
-/// The forms of a kind; disputes are objections with `object` in place of `proposal`. Empty for reserved
-/// kinds.
-std::span<const AttributeForm> attribute_forms(Kind kind, bool dispute);
+/// The forms of a kind. Some kinds have several, which the third attribute tells apart: disputes are objections
+/// with `object` in place of `proposal`, ceremonies have a form for each `step`. Before it is known, an empty
+/// one gives the form to begin with; all forms of a kind agree in the names that come before it. Empty for
+/// reserved kinds.
+std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third);
+inline constexpr std::size_t kDecidingAttribute = 2;  ///< the place of that third one
 
 [[nodiscard]] bool is_reserved(Kind kind);
 /// May (or must) the kind carry change paragraphs?

@@ -107,7 +107,7 @@ class RecordParser {
   }
 
   base::Result<void> read_attributes() {
-    forms_ = attribute_forms(record_.kind_, false);
+    forms_ = attribute_forms(record_.kind_, {});
     std::size_t form = 0;
     std::size_t count = 0;
     while (!rest_.empty() && rest_.front() != '\n') {
@@ -115,7 +115,7 @@ class RecordParser {
       const auto colon = text_.find(": ");
       if (colon == std::string_view::npos) return wrong("NAME: VALUE");
       const Attribute attribute{text_.substr(0, colon), text_.substr(colon + 2)};
-      if (record_.kind_ == Kind::kObjection && form == 1 && attribute.name == "object") TRY(become_dispute());
+      if (record_.attributes_.size() == kDecidingAttribute) TRY(choose_forms(attribute));
       while (form < forms_.size() && forms_[form].name != attribute.name) {
         TRY(finish(forms_[form++], count));
         count = 0;
@@ -125,17 +125,22 @@ class RecordParser {
         return wrong(std::string(attribute.name) + ": " + std::string(forms_[form].expected));
       }
       if (++count > forms_[form].count_max) return wrong("no further " + std::string(attribute.name));
+      if (forms_[form].is_sorted && count > 1 && record_.attributes_.back().value >= attribute.value)
+        return wrong(std::string(attribute.name) + ": lines in bytewise order, each once");
       record_.attributes_.push_back(attribute);
     }
     for (; form < forms_.size(); ++form, count = 0) TRY(finish(forms_[form], count));
     return {};
   }
 
-  // An objection that names an object instead of a proposal is a dispute, which has its own table.
-  base::Result<void> become_dispute() {
-    forms_ = attribute_forms(Kind::kObjection, true);
-    if (!forms_[0].is_value(record_.attributes_.front().value)) {
-      return base::fail(kBadRecord, "line 2: by: an organisation's handle in a dispute is expected");
+  // The chosen form may ask more of the first two values: a dispute is by an organisation.
+  base::Result<void> choose_forms(const Attribute& third) {
+    forms_ = attribute_forms(record_.kind_, third);
+    for (std::size_t i = 0; i < std::min(kDecidingAttribute, forms_.size()); ++i) {
+      const Attribute& attribute = record_.attributes_[i];
+      if (forms_[i].name != attribute.name || forms_[i].is_value(attribute.value)) continue;
+      return wrong_at(i + 2, std::string(attribute.name) + ": " + std::string(forms_[i].expected) +
+                                 " in a record of this form");
     }
     return {};
   }

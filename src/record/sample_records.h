@@ -70,21 +70,43 @@ inline std::string sample_genesis() {
          "\n\ncreate charter: registry\n+ checks: off\n\ncreate organisation: ORG-A\n+ org-name: A\n\n" +
          sample_signature("ORG-A", 1) + sample_signature("registry.example/root", 1);
 }
+/// A step of a ceremony; `attributes` are those between the step and `expires`.
+inline std::string sample_step(std::string_view step, const std::string& attributes) {
+  return sample_head("ceremony", "MEMBER-A") + "step: " + std::string(step) +
+         "\nceremony: " + sample_hash(9) + "\n" + attributes + std::string(kSampleExpires) + "\n" +
+         sample_signature("MEMBER-A", 1);
+}
+inline std::vector<std::string> every_sample_step() {
+  const std::string signature = codec::serialize_base64(std::array<base::Byte, 64>{});
+  const std::string pieces = "piece: 1 " + codec::serialize_base64(base::Bytes(765, 7)) + "\npiece: 2 AQ==\n";
+  return {sample_step("announce",
+                      "encryption-key: AQ" + std::string(42, 'A') + "\npossession: " + signature + "\n"),
+          sample_step("deal", "attempt: 1\nmessage: AQID\n"),
+          sample_step("missing", "attempt: 2\nfrom: MEMBER-B\n"),
+          sample_step("private-part", "attempt: 2\nfrom: MEMBER-B\n" + pieces),
+          sample_step("complaint", "attempt: 2\nagainst: MEMBER-B\n" + pieces),
+          sample_step("certificate", "attempt: 2\nsignature: " + signature + "\n")};
+}
 inline std::vector<std::string> every_sample_record() {
-  return {sample_genesis(),
-          sample_proposal(),
-          sample_head("proposal", "MEMBER-A") + "class: U\nsubject: UNCLAIMED\nupstream: " + sample_hash(1) +
-              " 2026112300\nfounding: names\noverride: yes\n" + std::string(kSampleExpires) + "\n" +
-              sample_signature("MEMBER-A", 1),
-          sample_about_proposal("acceptance"),
-          sample_ballot(),
-          sample_about_proposal("objection"),
-          sample_dispute(),
-          sample_about_proposal("withdrawal"),
-          sample_about_proposal("cancellation"),
-          sample_check(),
-          sample_redaction(),
-          sample_block()};
+  std::vector<std::string> records{
+      sample_genesis(),
+      sample_proposal(),
+      sample_head("proposal", "MEMBER-A") + "class: U\nsubject: UNCLAIMED\nupstream: " + sample_hash(1) +
+          " 2026112300\nfounding: names\noverride: yes\n" + std::string(kSampleExpires) + "\n" +
+          sample_signature("MEMBER-A", 1),
+      sample_about_proposal("acceptance"),
+      sample_ballot(),
+      sample_about_proposal("objection"),
+      sample_dispute(),
+      sample_about_proposal("withdrawal"),
+      sample_about_proposal("cancellation"),
+      sample_check(),
+      sample_redaction(),
+      sample_block(),
+      sample_head("proposal", "MEMBER-A") + "class: G\nceremony: generate zsk\n" +
+          std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 1)};
+  for (std::string& step : every_sample_step()) records.push_back(std::move(step));
+  return records;
 }
 
 /// The text again, from what the parser read and nothing else.

@@ -18,6 +18,8 @@ constexpr std::uint64_t kDay = 86'400;
 constexpr base::Seconds kLockVMin{30 * kDay};
 constexpr base::Seconds kOpenMin{kDay};
 constexpr base::Seconds kOpenMax{14 * kDay};
+/// Machines answer each other within seconds; below this a slow one would be excluded for nothing.
+constexpr base::Seconds kCeremonyMin{10};
 /// Ten years: keeps every sum of times far from overflow, and from the end of four-digit years.
 constexpr base::Seconds kDurationMax{3'650 * kDay};
 constexpr std::uint64_t kBudgetMax = 1'000'000'000'000;
@@ -134,6 +136,7 @@ std::string check_charter(const Object& charter) {
   if (numbers.lock("V") < kLockVMin) return "lock: V is at least 30d";
   if (numbers.period("open") > kOpenMax || numbers.period("open") < kOpenMin)
     return "period: open is 1d to 14d";
+  if (numbers.period("ceremony") < kCeremonyMin) return "period: ceremony is at least 10s";
   return check_budget_floors(numbers);
 }
 
@@ -204,6 +207,7 @@ const std::string& default_charter() {
       "lock: A 1d\n"
       "lock: C 14d\n"
       "lock: C-loosening 60d\n"
+      "lock: G 14d\n"
       "lock: H1-dependants 3d\n"
       "lock: H1-locked 1d\n"
       "lock: H1-override 1d\n"
@@ -215,6 +219,7 @@ const std::string& default_charter() {
       "lock: R-member 14d\n"
       "lock: U 0d\n"
       "lock: V 30d\n"
+      "period: ceremony 1d\n"
       "period: check-fresh 1d\n"
       "period: dispute 60d\n"
       "period: epoch-grace 7d\n"
@@ -228,6 +233,7 @@ const std::string& default_charter() {
       "period: open 14d\n"
       "quorum: A majority\n"
       "quorum: C supermajority\n"
+      "quorum: G supermajority\n"
       "quorum: H2 majority\n"
       "quorum: K majority\n"
       "quorum: M supermajority\n"

@@ -14,14 +14,14 @@
 namespace resource {
 
 /// In the order of the object, which is bytewise.
-inline constexpr std::array<std::string_view, 14> kLockNames{
-    "A",  "C", "C-loosening", "H1-dependants", "H1-locked", "H1-override", "H1-unlock",
-    "H2", "K", "M",           "R-holder",      "R-member",  "U",           "V"};
-inline constexpr std::array<std::string_view, 11> kPeriodNames{
-    "check-fresh", "dispute",         "epoch-grace", "extension-holder", "extension-objection",
-    "founding",    "founding-revert", "freeze",      "freeze-join",      "freeze-own",
-    "open"};
-inline constexpr std::array<std::string_view, 8> kQuorumNames{"A", "C", "H2", "K", "M", "R", "U", "V"};
+inline constexpr std::array<std::string_view, 15> kLockNames{
+    "A",         "C",           "C-loosening", "G",  "H1-dependants",
+    "H1-locked", "H1-override", "H1-unlock",   "H2", "K",
+    "M",         "R-holder",    "R-member",    "U",  "V"};
+inline constexpr std::array<std::string_view, 12> kPeriodNames{
+    "ceremony", "check-fresh",     "dispute", "epoch-grace", "extension-holder", "extension-objection",
+    "founding", "founding-revert", "freeze",  "freeze-join", "freeze-own",       "open"};
+inline constexpr std::array<std::string_view, 9> kQuorumNames{"A", "C", "G", "H2", "K", "M", "R", "U", "V"};
 inline constexpr std::array<std::string_view, 4> kBudgetNames{"member", "member-reserve", "organisation",
                                                               "organisation-reserve"};
 

@@ -136,7 +136,7 @@ TEST(Object, RefusesChartersBelowTheFloorsOrWithHoles) {
                   {good, "period: open 14d", "period: open 15d", "open is"},
                   {good, "period: open 14d", "period: open 0d", "open is"},
                   {good, "quorum: V supermajority", "quorum: V minority", "quorum"},
-                  {good, "quorum: V supermajority\n", "", "quorum: at least 8"},
+                  {good, "quorum: V supermajority\n", "", "quorum: at least 9"},
                   {good, "lock: A 1d", "lock: A 24h", "lock"},
                   {good, "lock: A 1d", "lock: A 3651d", "lock"},
                   {good, "lock: A 1d\nlock: C 14d", "lock: C 13d\nlock: C 14d", "exactly one line for A"},

@@ -203,6 +203,9 @@ Case make_case(Kind kind, bool founding, Cast& cast) {
     case Kind::kRHolder:
       recovery(it, cast, by, target);
       break;
+    case Kind::kGGenerate:
+      it.proposal = cast.proposal(by, "G", {}, {{"ceremony", "generate zsk"}});
+      break;
     case Kind::kEOrganisation:
       it.proposal = cast.proposal(by, "E", {}, {{"subject", "ORG-ALFA"}});
       break;

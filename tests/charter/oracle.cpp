@@ -64,6 +64,8 @@ std::string_view kind_text(Kind kind) {
       return "R member";
     case Kind::kRHolder:
       return "R holder";
+    case Kind::kGGenerate:
+      return "G generate";
     case Kind::kEOrganisation:
       return "E organisation";
     case Kind::kEMember:
@@ -146,6 +148,8 @@ Terms terms_of(const Motion& motion) {
       return {.quorum = without_target(numbers), .lock = 14 * kDay, .consent = true, .target_votes = false};
     case Kind::kRHolder:
       return {.quorum = without_target(numbers), .lock = 30 * kDay, .consent = true};
+    case Kind::kGGenerate:
+      return {.quorum = super, .lock = motion.founding ? 0 : 14 * kDay};
     case Kind::kEOrganisation:
     case Kind::kEMember:
       return {.quorum = few};

@@ -37,6 +37,7 @@ enum class Kind : std::uint8_t {
   kCLoosen,
   kRMember,
   kRHolder,
+  kGGenerate,
   kEOrganisation,
   kEMember,
   kCloseFounding,

@@ -246,9 +246,11 @@ Watch::Case Watch::open(const record::Record& record, Time now) const {
     if (record.value("class") == "R") proposal.consents.push_back(paragraph.key);
     proposal.paragraphs.push_back(std::move(paragraph));
   }
-  const bool freezes = record.changes().empty() && !proposal.closes_founding;
+  const bool orders = !record.value("ceremony").empty();
+  const bool freezes = record.changes().empty() && !proposal.closes_founding && !orders;
   const auto n = static_cast<unsigned>(members().size());
   if (proposal.closes_founding) proposal.terms = terms_of({n, Kind::kCloseFounding, true});
+  if (orders) proposal.terms = terms_of({n, Kind::kGGenerate, now < founding_ends_});
   if (freezes && proposal.subject != proposal.by) proposal.terms = terms_of({n, Kind::kEOrganisation});
   return proposal;
 }
@@ -368,6 +370,10 @@ void Watch::settle(const charter::Effects& effects, const std::string& entered, 
       case charter::EffectKind::kReverted:
         reverts = true;
         break;
+      case charter::EffectKind::kKeyed:
+      case charter::EffectKind::kRestarted:
+      case charter::EffectKind::kEnded:
+        break;  // of the ceremony that the proposal opened: tests/ceremony
       case charter::EffectKind::kFailed:
       case charter::EffectKind::kExpired:
       case charter::EffectKind::kRejected:

@@ -35,8 +35,11 @@ std::size_t class_rank(const std::string& object_class) {
 /// All attributes of all kinds in one order that agrees with the order of each kind (records.md, "Kinds").
 std::size_t attribute_rank(std::string_view name) {
   static const std::vector<std::string_view> order{
-      "time",  "clock",   "log-key",  "by",       "epoch",    "proposal", "object",     "with",    "vote",
-      "class", "subject", "upstream", "founding", "override", "hash",     "commitment", "expires", "annex"};
+      "time",     "clock", "log-key",    "by",      "epoch",          "proposal",
+      "object",   "with",  "vote",       "class",   "subject",        "upstream",
+      "founding", "step",  "ceremony",   "attempt", "encryption-key", "possession",
+      "message",  "from",  "against",    "shown",   "piece",          "signature",
+      "override", "hash",  "commitment", "expires", "annex"};
   return static_cast<std::size_t>(std::ranges::find(order, name) - order.begin());
 }
 
@@ -271,6 +274,7 @@ std::vector<std::string> default_charter() {
           "lock: A 1d",
           "lock: C 14d",
           "lock: C-loosening 60d",
+          "lock: G 14d",
           "lock: H1-dependants 3d",
           "lock: H1-locked 1d",
           "lock: H1-override 1d",
@@ -282,6 +286,7 @@ std::vector<std::string> default_charter() {
           "lock: R-member 14d",
           "lock: U 0d",
           "lock: V 30d",
+          "period: ceremony 1d",
           "period: check-fresh 1d",
           "period: dispute 60d",
           "period: epoch-grace 7d",
@@ -295,6 +300,7 @@ std::vector<std::string> default_charter() {
           "period: open 14d",
           "quorum: A majority",
           "quorum: C supermajority",
+          "quorum: G supermajority",
           "quorum: H2 majority",
           "quorum: K majority",
           "quorum: M supermajority",
