@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "crypto/hash.h"
 #include "crypto/wipe.h"
 
 namespace threshold {
@@ -32,7 +33,7 @@ class Lines {
   static base::Result<Lines> begin(std::string_view file, std::string_view head) {
     if (file.size() > kSecretFileBytesMax) return base::fail(kBadSecretFile, "too long");
     if (!file.starts_with(head)) return base::fail(kBadSecretFile, "another first line");
-    return Lines(file.substr(head.size()));
+    return Lines(file, file.substr(head.size()));
   }
   bool next_is(std::string_view name) const {
     return rest_.starts_with(name) && rest_.substr(name.size()).starts_with(": ");
@@ -67,8 +68,12 @@ class Lines {
     TRY(take_bytes(name, bytes));
     return Point::parse(bytes);
   }
-  /// The last line. The number must not be zero.
+  /// The last two lines: a hash of all before, and the number, which must not be zero.
   base::Result<crypto::SecretScalars> take_secret() {
+    const base::Hash want = crypto::sha256(base::as_bytes(all_.substr(0, all_.size() - rest_.size())));
+    base::Hash check;
+    TRY(take_bytes("check", check.bytes));
+    if (check != want) return base::fail(kBadSecretFile, "the lines above are not those that were written");
     base::SecretBytes bytes(crypto::kScalarBytes);
     TRY(take_bytes("secret", bytes.writable()));
     crypto::SecretScalars secret(1);
@@ -78,12 +83,18 @@ class Lines {
   }
 
  private:
-  explicit Lines(std::string_view rest) : rest_(rest) {}
+  Lines(std::string_view all, std::string_view rest) : all_(all), rest_(rest) {}
+  std::string_view all_;
   std::string_view rest_;
 };
 
-// The public lines and then the secret one, without a copy of it that nobody wipes.
-base::SecretBytes with_secret(std::string_view lines, const crypto::SecretScalar& secret) {
+std::string line(std::string_view name, std::string_view value) {
+  return std::string(name) + ": " + std::string(value) + "\n";
+}
+
+// The public lines, their hash, and then the secret one, without a copy of it that nobody wipes.
+base::SecretBytes with_secret(std::string lines, const crypto::SecretScalar& secret) {
+  lines += line("check", codec::serialize_base64(crypto::sha256(base::as_bytes(lines)).view()));
   std::string text = codec::serialize_base64(secret.secret_bytes());
   constexpr std::string_view kName = "secret: ";
   base::SecretBytes file(lines.size() + kName.size() + text.size() + 1);
@@ -93,10 +104,6 @@ base::SecretBytes with_secret(std::string_view lines, const crypto::SecretScalar
   *end = '\n';
   crypto::wipe({reinterpret_cast<Byte*>(text.data()), text.size()});
   return file;
-}
-
-std::string line(std::string_view name, std::string_view value) {
-  return std::string(name) + ": " + std::string(value) + "\n";
 }
 
 }  // namespace
@@ -112,7 +119,7 @@ base::SecretBytes serialize_share(std::string_view ceremony, base::Epoch epoch,
   lines += line("identifier", codec::serialize_decimal(number_of(share.identifier())));
   lines += line("members", codec::serialize_decimal(members));
   for (const Point& point : commitments) lines += line("commitment", codec::serialize_base64(point.bytes()));
-  return with_secret(lines, share.secret());
+  return with_secret(std::move(lines), share.secret());
 }
 
 base::Result<StoredShare> parse_share(std::string_view file) {
@@ -142,7 +149,7 @@ base::SecretBytes serialize_encryption_key(std::string_view ceremony, const Encr
   std::string lines(kKeyHead);
   lines += line("ceremony", ceremony);
   lines += line("public", codec::serialize_base64(key.public_key().bytes()));
-  return with_secret(lines, key.secret());
+  return with_secret(std::move(lines), key.secret());
 }
 
 base::Result<StoredEncryptionKey> parse_encryption_key(std::string_view file) {

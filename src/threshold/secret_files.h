@@ -34,7 +34,8 @@ struct StoredShare {
 base::SecretBytes serialize_share(std::string_view ceremony, base::Epoch epoch,
                                   const VssCommitment& commitments, std::size_t members,
                                   const KeyShare& share);
-/// Errors: kBadSecretFile (detail: which line; or a share that is not its verification share's), kBadPoint,
+/// Errors: kBadSecretFile (detail: which line; lines other than were written; a share that is not its
+///         verification share's), kBadPoint,
 ///         kBadGroupKeys.   Cost: 40 us for each commitment, and a sum for each member.
 base::Result<StoredShare> parse_share(std::string_view file);
 
