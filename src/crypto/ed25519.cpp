@@ -1,11 +1,15 @@
 #include "crypto/ed25519.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include <sodium.h>
 
 #include "base/check.h"
+#include "crypto/edwards.h"
+#include "crypto/multi_scalar.h"
 
 namespace crypto {
 
@@ -83,6 +87,31 @@ base::Result<void> test_signatures() {
   return {};
 }
 
+// Our own arithmetic on public points, and the way in for points and scalars, against libsodium.
+base::Result<void> test_group() {
+  for (const PublicKey& bad : {kBasePlusOrderTwo, kBasePlusOrderEight, kNeutral}) {
+    const std::optional<Affine> decoded = decode(bad.bytes);
+    const bool own_refuses = decoded && (bad == kNeutral || !has_prime_order_or_one(*decoded));
+    if (Point::parse(bad.bytes) || !own_refuses)
+      return base::fail(kCryptoUnusable, "a point outside the group is accepted");
+  }
+  constexpr std::array<base::Byte, kScalarBytes> kOrder{
+      0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+      0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+  if (PublicScalar::parse(kOrder))
+    return base::fail(kCryptoUnusable, "a scalar that is not below the order is accepted");
+  const auto base_point = Point::parse(kBasePoint.bytes);
+  const auto known = Point::parse(kKnownKey.bytes);
+  if (!base_point || !known) return base::fail(kCryptoUnusable, "a known good point is refused");
+  const PublicScalar a = PublicScalar::reduce(sha512({kKnownKey.bytes}));
+  const PublicScalar b = -PublicScalar(3);
+  const DecodedPoint decoded(*known);
+  const std::array<Term, 2> terms{{{a, &decoded}, {b, nullptr}}};
+  if (multi_scalar(terms) != multiply(a, *known) + multiply(b, *base_point))
+    return base::fail(kCryptoUnusable, "a sum of products is not libsodium's");
+  return {};
+}
+
 }  // namespace
 
 SecretKey::SecretKey(Guarded* guarded) : guarded_(guarded) {}
@@ -147,7 +176,8 @@ bool is_prime_order_key(const PublicKey& key) {
 base::Result<void> start() {
   if (sodium_init() < 0) return base::fail(kCryptoUnusable, "libsodium does not start");
   TRY(test_points());
-  return test_signatures();
+  TRY(test_signatures());
+  return test_group();
 }
 
 }  // namespace crypto

@@ -56,9 +56,10 @@ class SecretKey {
 /// part. Asked once, when a key is registered.   Cost: about 40 us.   Threads: any, after start().
 [[nodiscard]] bool is_prime_order_key(const PublicKey& key);
 
-/// Initialises the libraries and tests what everything rests on: a known signature, and known bad points, one
+/// Initialises the libraries and tests what everything rests on: a known signature, known bad points, one
 /// of which libsodium took for prime-order before its fix (CVE-2025-69277; the fixed package has the same
-/// version string, so the behaviour is tested, not the version). To be called once, before anything else of
+/// version string, so the behaviour is tested, not the version), and our own sums of points against
+/// libsodium's. To be called once, before anything else of
 /// this room; again does no harm. Errors: kCryptoUnusable (detail: which test failed).   Cost: under a
 /// millisecond.
 base::Result<void> start();

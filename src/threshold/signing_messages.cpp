@@ -25,7 +25,9 @@ void append(Bytes& out, ByteView bytes) {
 
 Bytes header(Byte kind, const Hash& session, Identifier signer, std::size_t count) {
   CHECK(count >= 1 && count <= base::kSessionSignaturesMax);
-  Bytes out{kind};
+  Bytes out;
+  out.reserve(kSigningHeaderBytes);
+  out.push_back(kind);
   append(out, session.view());
   append(out, signer.bytes());
   for (unsigned shift = 32; shift > 0; shift -= 8) out.push_back(static_cast<Byte>(count >> (shift - 8)));
