@@ -95,7 +95,7 @@ class Loader {
   bool put(decltype(Store::progress)& /*table*/, const base::Hash& key, ProgressEntry value) {
     return progress_.emplace(key, std::move(value)).second;
   }
-  bool put(decltype(Store::ceremonies)& /*table*/, const base::Hash& key, CeremonyEntry value) {
+  bool put(decltype(Store::ceremonies)& /*table*/, const base::Hash& key, const CeremonyEntry& value) {
     store_.put_ceremony(key, value);
     return true;
   }

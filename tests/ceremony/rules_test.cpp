@@ -236,6 +236,46 @@ TEST_P(Ceremony, RollsToAStandbyKeyOnlyAfterItWasKnownLongEnough) {
   EXPECT_NE(players_.order("generate ksk").find("standby"), std::string::npos);
 }
 
+/// Every octet of the messages of a ceremony of four, changed alone: the record is refused, or what is wrong comes to
+/// light before there is a key, against the one who did it.
+class WrongOctets : public Ceremony {
+ protected:
+  /// The attribute with its base64 value changed at one octet, signed as if its sender meant it.
+  static Draft spoiled(Draft draft, const std::string& name, std::size_t place) {
+    base::Bytes bytes = codec::parse_base64(draft.value(name)).value();
+    bytes.at(place) ^= 0x40;
+    return draft.set(name, codec::serialize_base64(bytes));
+  }
+  static std::size_t octets(const Draft& draft, const std::string& name) {
+    return codec::parse_base64(draft.value(name)).value().size();
+  }
+};
+
+TEST_P(WrongOctets, AreRefusedOrComeToLight) {
+  const std::string id = players_.order("generate zsk");
+  const Draft announcement = players_.announce(id, members()[0]);
+  for (std::size_t i = 0; i < octets(announcement, "possession"); ++i)
+    EXPECT_NE(play(spoiled(announcement, "possession", i)), "") << i;
+  for (std::size_t i = 1; i < octets(announcement, "encryption-key"); ++i)
+    EXPECT_NE(play(spoiled(announcement, "encryption-key", i)), "") << i;
+  everybody_announces(id);
+  const Draft deal = players_.deal(id, members()[0]);
+  // The last 32 octets are the hash of the private part, whatever that is: the log cannot know.
+  const std::size_t judged = octets(deal, "message") - 32;
+  for (std::size_t i = 0; i < judged; ++i) {
+    const bool refused = !play(spoiled(deal, "message", i)).empty();
+    EXPECT_TRUE(refused) << i;
+  }
+  everybody_deals(id);
+  const auto certificate = players_.answer(id, members()[0]);
+  ASSERT_TRUE(certificate.has_value());
+  for (std::size_t i = 0; i < octets(*certificate, "signature"); ++i)
+    EXPECT_NE(play(spoiled(*certificate, "signature", i)), "") << i;
+  everybody_answers(id);
+  EXPECT_EQ(entry(id).phase, CeremonyPhase::kDone);
+}
+
+INSTANTIATE_TEST_SUITE_P(Members, WrongOctets, ::testing::Values(4U));
 INSTANTIATE_TEST_SUITE_P(Members, Ceremony, ::testing::Values(3U, 4U, 7U));
 INSTANTIATE_TEST_SUITE_P(Members, CeremonyWithoutSome, ::testing::Values(4U, 7U));
 
