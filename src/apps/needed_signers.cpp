@@ -132,6 +132,7 @@ std::vector<NeededSigners> needed_signers(const Record& record, const charter::S
     case Kind::kCeremony:
       return {{by, {record.value("step") == "announce" ? Role::kGovernance : Role::kOperator}, false, {}}};
     case Kind::kGenesis:
+    case Kind::kCarry:
     case Kind::kSignatures:
     case Kind::kEvidence:
     case Kind::kBlock:

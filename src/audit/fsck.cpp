@@ -131,11 +131,7 @@ class Applier {
       return registry::replay_block(*registry_, records_, block, first, checker,
                                     verify ? registry::Rehash::kEveryBlock : registry::Rehash::kLater);
     }
-    if (records_.size() != 1) {
-      return base::fail(registry::kWrongBlockRecord,
-                        "leaf 1: the genesis block holds the genesis record alone");
-    }
-    ASSIGN_OR_RETURN(registry_, registry::replay_genesis(records_.front(), block, checker));
+    ASSIGN_OR_RETURN(registry_, registry::replay_founding(records_, block, checker));
     registry_->set_threads(threads_);
     return {};
   }

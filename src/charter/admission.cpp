@@ -70,6 +70,7 @@ bool draws_on_reserve(const record::Record& record) {
     case Kind::kCheck:
     case Kind::kRedaction:
     case Kind::kGenesis:
+    case Kind::kCarry:
     case Kind::kCeremony:
     case Kind::kSignatures:
     case Kind::kEvidence:
@@ -125,6 +126,7 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
     case Kind::kCeremony:
       return enter_ceremony(tx, record, checker);
     case Kind::kGenesis:
+    case Kind::kCarry:
     case Kind::kBlock:
     case Kind::kSignatures:
     case Kind::kEvidence:
@@ -134,8 +136,8 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
 }
 
 bool is_in_force(Kind kind) {
-  return kind != Kind::kGenesis && kind != Kind::kBlock && kind != Kind::kSignatures &&
-         kind != Kind::kEvidence;
+  return kind != Kind::kGenesis && kind != Kind::kCarry && kind != Kind::kBlock &&
+         kind != Kind::kSignatures && kind != Kind::kEvidence;
 }
 
 }  // namespace

@@ -70,6 +70,8 @@ base::Result<void> verify_everybody(Transaction& tx, const record::Record& genes
 base::Result<void> found_registry(Store& store, const record::Record& genesis, SignatureChecker& checker) {
   if (genesis.kind() != record::Kind::kGenesis)
     return base::fail(kRefused, "a log begins with a genesis record");
+  if (!genesis.value("predecessor").empty())
+    return base::fail(kRefused, "predecessor: its state is to be carried over");
   const auto time = codec::read_time(genesis.value("time"));
   if (!time) return base::fail(kRefused, "time: is no time");
   store.clock = {std::string(genesis.origin()), genesis.id(), std::string(genesis.value("clock")),

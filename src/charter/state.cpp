@@ -15,6 +15,7 @@
 #include "charter/plan.h"
 #include "charter/rule_tables.h"
 #include "charter/store.h"
+#include "charter/succession.h"
 #include "charter/transaction.h"
 #include "resource/values.h"
 
@@ -96,6 +97,11 @@ base::Result<State> State::from_texts(std::vector<std::string> objects,
   auto impl = std::make_unique<Impl>();
   TRY(load_store(impl->store, std::move(objects), rules));
   return State(std::move(impl));
+}
+
+base::Result<void> State::succeed(const record::Record& genesis, SignatureChecker& checker) {
+  impl_->forget_texts();
+  return succeed_registry(impl_->store, genesis, checker);
 }
 
 void State::begin_block(base::Height height, base::EpochSeconds time) {

@@ -51,7 +51,7 @@ struct HeldObject {
 };
 
 /// Threads: one writer; const calls from any thread while nobody writes.
-/// Order: found | from_texts, then ( begin_block run_due apply* )*.
+/// Order: found | from_texts succeed?, then ( begin_block run_due apply* )*.
 class State {
  public:
   State(State&&) noexcept;
@@ -64,6 +64,10 @@ class State {
   /// Errors: kBadState (detail: the text's name).
   static base::Result<State> from_texts(std::vector<std::string> objects,
                                         const std::vector<std::string>& rules);
+
+  /// Makes this, the last state of a registry, the first one of its successor.
+  /// Errors: kRefused and its kin; the state is then spent.   Spec: docs/formats/rules.md, "Succession"
+  base::Result<void> succeed(const record::Record& genesis, SignatureChecker& checker);
 
   /// Moves block time. `time` must not be before the last block's; blocks may share a second. Genesis is
   /// height 0 at its own `time`; the next block is height 1.

@@ -18,6 +18,7 @@ namespace record {
 namespace {
 
 constexpr std::string_view kSignatureMark = "\xe2\x80\x94 ";
+constexpr std::string_view kCarryHead = "comity/1 carry ";
 constexpr std::array<std::string_view, 3> kActions{"create ", "change ", "delete "};
 
 bool is_paragraph_head(std::string_view line) {
@@ -153,6 +154,10 @@ base::Result<std::string> Builder::body() const {
 }
 
 base::Result<std::string> canonical_body(std::string_view body) {
+  if (body.starts_with(kCarryHead)) {  // nobody writes one by hand: what it carries has one order
+    TRY(check_body(body));
+    return std::string(body);
+  }
   Pieces pieces = split(body);
   sort_attributes(pieces);
   std::ranges::sort(pieces.paragraphs, {}, &Paragraph::rank);

@@ -132,6 +132,38 @@ bool is_class_list(std::string_view text) {
   }
 }
 
+// "ORIGIN GENESIS-ID".
+bool is_predecessor(std::string_view text) {
+  const auto space = text.find(' ');
+  return space != std::string_view::npos && is_origin(text.substr(0, space)) &&
+         is_hash(text.substr(space + 1));
+}
+// "SIZE ROOT", of a checkpoint that holds a block.
+bool is_checkpoint(std::string_view text) {
+  const auto space = text.find(' ');
+  std::uint64_t size = 0;
+  return space != std::string_view::npos && codec::read_decimal(text.substr(0, space), size) && size > 0 &&
+         size <= base::kTreeSizeMax && is_hash(text.substr(space + 1));
+}
+bool is_five_roots(std::string_view text) {
+  for (int left = 4; left > 0; --left) {
+    const auto space = text.find(' ');
+    if (space == std::string_view::npos || !is_hash(text.substr(0, space))) return false;
+    text.remove_prefix(space + 1);
+  }
+  return is_hash(text);
+}
+bool is_part(std::string_view text) {
+  std::uint64_t part = 0;
+  return codec::read_decimal(text, part) && part > 0 && part <= kCarryPartsMax;
+}
+bool is_consent(std::string_view text) {
+  return text == "quorum" || text == "left";
+}
+bool is_tree(std::string_view text) {
+  return text == "objects" || text == "rules";
+}
+
 constexpr std::string_view kHashWords = "base64 of 32 octets";
 constexpr AttributeForm kBy{"by", 1, 1, is_handle, "a handle"};
 constexpr AttributeForm kByMember{"by", 1, 1, is_member_handle, "a member's handle"};
@@ -148,6 +180,16 @@ constexpr std::array kGenesis{
     kTime,
     AttributeForm{"clock", 1, 1, is_clock, "`real` or `virtual`"},
     AttributeForm{"log-key", 1, 1, is_key, "a key (base64 of 0x01 and 32 octets)"},
+    AttributeForm{"predecessor", 0, 1, is_predecessor, "ORIGIN and base64 of 32 octets"},
+    AttributeForm{"checkpoint", 0, 1, is_checkpoint, "a size and base64 of 32 octets"},
+    AttributeForm{"policy", 0, 1, is_number, "a number"},
+    AttributeForm{"roots", 0, 1, is_five_roots, "five times base64 of 32 octets"},
+    AttributeForm{"carried", 0, 1, is_part, "1 to 4095"},
+    AttributeForm{"consent", 0, 1, is_consent, "`quorum` or `left`"},
+};
+constexpr std::array kCarry{
+    AttributeForm{"part", 1, 1, is_part, "1 to 4095"},
+    AttributeForm{"tree", 1, 1, is_tree, "`objects` or `rules`"},
 };
 constexpr std::array kProposal{
     kBy,
@@ -226,6 +268,8 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
   switch (kind) {
     case Kind::kGenesis:
       return kGenesis;
+    case Kind::kCarry:
+      return kCarry;
     case Kind::kProposal:
       return kProposal;
     case Kind::kAcceptance:
@@ -255,6 +299,10 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
 
 bool is_reserved(Kind kind) {
   return kind == Kind::kSignatures || kind == Kind::kEvidence;
+}
+
+bool is_unsigned(Kind kind) {
+  return kind == Kind::kBlock || kind == Kind::kCarry;
 }
 
 bool takes_paragraphs(Kind kind) {

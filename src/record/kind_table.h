@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/limits.h"
 #include "record/record.h"
 
 namespace record {
@@ -13,6 +14,9 @@ namespace record {
 /// 9000-01-01T00:00:00Z. Locks, extensions and periods are added to block time; the last year that a time can
 /// have is 9999, and what a charter can ask for together stays below a century.
 inline constexpr base::EpochSeconds kBlockTimeMax{221'845'392'000};
+
+/// A genesis block has room for the genesis and so many carry records.
+inline constexpr std::uint64_t kCarryPartsMax = base::kBlockRecordsMax - 1;
 
 struct AttributeForm {
   std::string_view name;
@@ -31,6 +35,8 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
 inline constexpr std::size_t kDecidingAttribute = 2;  ///< the place of that third one
 
 [[nodiscard]] bool is_reserved(Kind kind);
+/// The kinds that the machine makes, of which every replica computes the same: they have no signature block.
+[[nodiscard]] bool is_unsigned(Kind kind);
 /// May (or must) the kind carry change paragraphs?
 [[nodiscard]] bool takes_paragraphs(Kind kind);
 [[nodiscard]] bool is_origin(std::string_view text);

@@ -16,13 +16,15 @@
 namespace record {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKindNames{
-    "genesis", "proposal",  "acceptance", "ballot",     "objection", "withdrawal", "cancellation",
-    "check",   "redaction", "ceremony",   "signatures", "evidence",  "block"};
+constexpr std::array<std::string_view, 14> kKindNames{
+    "genesis",      "carry", "proposal",  "acceptance", "ballot",     "objection", "withdrawal",
+    "cancellation", "check", "redaction", "ceremony",   "signatures", "evidence",  "block"};
 constexpr std::string_view kMagic = "comity/1 ";
 constexpr std::string_view kSignatureMark = "\xe2\x80\x94 ";  // an em dash and a space
 constexpr std::string_view kSignatureBlockMark =
-    "\n\n\xe2\x80\x94 ";                         // only signatures begin a line like this
+    "\n\n\xe2\x80\x94 ";  // only signatures begin a line like this
+constexpr std::array<std::string_view, 5> kSuccessionNames{"checkpoint", "policy", "roots", "carried",
+                                                           "consent"};
 constexpr std::size_t kSignatureBytes = 4 + 64;  // key id, signature
 
 template <typename T>
@@ -56,8 +58,8 @@ class RecordParser {
     record_.body_bytes_ = mark == std::string_view::npos ? leaf.size() : mark + 1;
     rest_ = record_.body();
     TRY(read_body());
-    if (record_.kind_ == Kind::kBlock) {
-      if (mark != std::string_view::npos) return wrong("no signature on a block");
+    if (is_unsigned(record_.kind_)) {
+      if (mark != std::string_view::npos) return wrong("no signature in this kind");
     } else {
       if (mark == std::string_view::npos) return wrong("an empty line and signatures");
       rest_ = leaf.substr(record_.body_bytes_ + 1);
@@ -88,7 +90,7 @@ class RecordParser {
   base::Result<void> read_body() {
     TRY(read_head());
     TRY(read_attributes());
-    return read_changes();
+    return record_.kind_ == Kind::kCarry ? read_carried() : read_changes();
   }
 
   base::Result<void> read_head() {
@@ -157,7 +159,16 @@ class RecordParser {
     if (!changes) return base::fail(kBadRecord, changes.error().detail());
     line_ += static_cast<std::size_t>(std::ranges::count(rest_, '\n'));
     record_.changes_ = std::move(*changes);
-    if (record_.kind_ != Kind::kGenesis) return {};
+    return record_.kind_ == Kind::kGenesis ? check_founding() : base::Result<void>();
+  }
+
+  // A genesis has no predecessor and creates everything, or names one and changes what it left.
+  base::Result<void> check_founding() const {
+    if (!record_.value("predecessor").empty()) return check_succession();
+    const auto is_succession = [](const Attribute& attribute) {
+      return std::ranges::find(kSuccessionNames, attribute.name) != kSuccessionNames.end();
+    };
+    if (std::ranges::any_of(record_.attributes_, is_succession)) return wrong("`predecessor` with these");
     const auto founds = [](const resource::Change& change) {
       return change.action == resource::Action::kCreate &&
              change.object_class <= resource::ObjectClass::kOrganisation;
@@ -168,6 +179,31 @@ class RecordParser {
         record_.changes_.front().object_class != resource::ObjectClass::kCharter) {
       return wrong("create charter: registry");
     }
+    return {};
+  }
+
+  base::Result<void> check_succession() const {
+    for (const std::string_view name : kSuccessionNames) {
+      if (record_.value(name).empty()) return wrong("`" + std::string(name) + "` beside `predecessor`");
+    }
+    const auto fits = [](const resource::Change& change) {
+      return change.object_class == resource::ObjectClass::kMember &&
+             change.action != resource::Action::kCreate;
+    };
+    if (std::ranges::all_of(record_.changes_, fits)) return {};
+    return wrong("only change and delete of members in a successor's genesis");
+  }
+
+  base::Result<void> read_carried() {
+    if (!rest_.starts_with('\n')) return wrong_at(line_ + 1, "an empty line and what is carried");
+    rest_.remove_prefix(1);
+    ++line_;
+    record_.carried_ = rest_;
+    while (!rest_.empty()) {
+      TRY(read_line());
+      if (!text_.starts_with('|')) return wrong("`|` and a line of a text");
+    }
+    if (record_.carried_.empty()) return wrong("what is carried");
     return {};
   }
 

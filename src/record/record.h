@@ -20,6 +20,7 @@ namespace record {
 
 enum class Kind : std::uint8_t {
   kGenesis,
+  kCarry,
   kProposal,
   kAcceptance,
   kBallot,
@@ -87,6 +88,8 @@ class Record {
   const std::vector<Attribute>& attributes() const { return attributes_; }
   /// The value of an attribute that stands at most once; empty if absent.
   std::string_view value(std::string_view name) const;
+  /// What a carry record brings along, each line with its LF and a `|` before it; empty for other kinds.
+  std::string_view carried() const { return carried_; }
   const std::vector<resource::Change>& changes() const { return changes_; }
   const std::vector<SignatureLine>& signatures() const { return signatures_; }
 
@@ -108,6 +111,7 @@ class Record {
   RecordId id_;
   std::string_view origin_;
   std::vector<Attribute> attributes_;
+  std::string_view carried_;
   std::vector<resource::Change> changes_;
   std::vector<SignatureLine> signatures_;
 };

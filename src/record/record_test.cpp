@@ -172,7 +172,30 @@ TEST(Record, RefusesWrongGenesisAndBlocks) {
        {genesis, "log-key: A", "log-key: B", "log-key"},
        {genesis, "create charter", "change charter", ""},
        {genesis, "create organisation: ORG-A\n+ org-name: A\n", "create domain: ru.\n", "only create"},
-       {genesis, "create charter: registry\n", "create host: a.\n", ""}});
+       {genesis, "create charter: registry\n", "create host: a.\n", ""},
+       {genesis, "\n\ncreate charter", "\npolicy: 3\n\ncreate charter", "`predecessor`"}});
+  const std::string successor = sample_successor();
+  expect_refused(
+      {{successor, "predecessor: registry.example/root", "predecessor: Registry", "predecessor"},
+       {successor, "checkpoint: 12", "checkpoint: 0", "checkpoint"},
+       {successor, "checkpoint: 12", "checkpoint: 012", "checkpoint"},
+       {successor, "policy: 3\n", "", "`policy` beside"},
+       {successor, "roots: ", "roots: " + sample_hash(9) + " ", "roots"},
+       {successor, "carried: 2", "carried: 0", "carried"},
+       {successor, "carried: 2", "carried: 4096", "carried"},
+       {successor, "carried: 2\n", "", "`carried` beside"},
+       {successor, "consent: quorum", "consent: nobody", "consent"},
+       {successor, "change member: MEMBER-A\n", "create member: MEMBER-A\n", "only change and delete"},
+       {successor, "delete member: MEMBER-B", "delete organisation: ORG-B", "only change and delete"}});
+  const std::string carry = sample_carry();
+  expect_refused({{carry, "part: 2", "part: 0", "part"},
+                  {carry, "tree: rules", "tree: ranges4", "tree"},
+                  {carry, "\n\n|clock", "\n|clock", ""},
+                  {carry, "|origin", "origin", "line 6: `|`"},
+                  {carry, "|\n", "|\n\n", "line 8"},
+                  {carry, "|\n", "|", "LF"},
+                  {carry, "|\n", "|\n\n" + sample_signature("MEMBER-A", 1), "no signature"}});
+  EXPECT_FALSE(Record::parse(std::string_view(carry).substr(0, carry.find('|'))));
   EXPECT_FALSE(Record::parse(std::string_view(block + "\n" + sample_signature("MEMBER-A", 1))));
   std::string many = block;
   const std::string effect = "effect: executed " + sample_hash(9) + "\n";

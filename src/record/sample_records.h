@@ -70,6 +70,20 @@ inline std::string sample_genesis() {
          "\n\ncreate charter: registry\n+ checks: off\n\ncreate organisation: ORG-A\n+ org-name: A\n\n" +
          sample_signature("ORG-A", 1) + sample_signature("registry.example/root", 1);
 }
+inline std::string sample_successor() {
+  std::string roots = sample_hash(1);
+  for (base::Byte i = 2; i <= 5; ++i) roots += " " + sample_hash(i);
+  return "comity/1 genesis new.example/root\ntime: 2026-11-23T10:00:00Z\nclock: virtual\nlog-key: AQ" +
+         std::string(42, 'A') + "\npredecessor: registry.example/root " + sample_hash(6) +
+         "\ncheckpoint: 12 " + sample_hash(7) + "\npolicy: 3\nroots: " + roots +
+         "\ncarried: 2\nconsent: quorum\n\nchange member: MEMBER-A\n+ url: a.example\n\ndelete member: "
+         "MEMBER-B\n\n" +
+         sample_signature("MEMBER-A", 1) + sample_signature("new.example/root", 1);
+}
+inline std::string sample_carry() {
+  return "comity/1 carry new.example/root\npart: 2\ntree: rules\n\n|clock: current\n|origin: "
+         "registry.example/root\n|\n";
+}
 /// A step of a ceremony; `attributes` are those between the step and `expires`.
 inline std::string sample_step(std::string_view step, const std::string& attributes) {
   return sample_head("ceremony", "MEMBER-A") + "step: " + std::string(step) +
@@ -90,6 +104,8 @@ inline std::vector<std::string> every_sample_step() {
 inline std::vector<std::string> every_sample_record() {
   std::vector<std::string> records{
       sample_genesis(),
+      sample_successor(),
+      sample_carry(),
       sample_proposal(),
       sample_head("proposal", "MEMBER-A") + "class: U\nsubject: UNCLAIMED\nupstream: " + sample_hash(1) +
           " 2026112300\nfounding: names\noverride: yes\n" + std::string(kSampleExpires) + "\n" +
@@ -117,6 +133,7 @@ inline std::string reserialize(const Record& record) {
     text.append(attribute.name).append(": ").append(attribute.value).append("\n");
   }
   for (const resource::Change& change : record.changes()) text.append("\n").append(serialize_change(change));
+  if (!record.carried().empty()) text.append("\n").append(record.carried());
   if (record.signatures().empty()) return text;
   text += '\n';
   for (const SignatureLine& line : record.signatures()) {

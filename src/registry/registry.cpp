@@ -8,6 +8,7 @@
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "record/builder.h"
+#include "registry/succession.h"
 
 namespace registry {
 namespace {
@@ -37,11 +38,31 @@ std::vector<merkle::TrieUpdate> hash_changes(const std::vector<const charter::Te
 }  // namespace
 
 base::Result<Registry> Registry::found(const record::Record& genesis, charter::SignatureChecker& checker,
-                                       std::string& block_record) {
+                                       std::string& block_record, std::span<const record::Record> carried) {
+  if (is_successor(genesis)) {
+    ASSIGN_OR_RETURN(Registry registry, succeed(genesis, carried, checker));
+    registry.records_in_block_ = 1 + carried.size();
+    block_record = registry.take_block_record();
+    return registry;
+  }
+  if (!carried.empty())
+    return base::fail(charter::kRefused, "the genesis block holds the genesis record alone");
   ASSIGN_OR_RETURN(charter::State state, charter::State::found(genesis, checker));
   Registry registry(std::move(state));
   registry.records_in_block_ = 1;
   block_record = registry.end_block();
+  return registry;
+}
+
+// The roots are compared before anything is believed of the texts.
+base::Result<Registry> Registry::succeed(const record::Record& genesis,
+                                         std::span<const record::Record> carried,
+                                         charter::SignatureChecker& checker) {
+  ASSIGN_OR_RETURN(record::CarriedTexts texts, check_carried(genesis, carried));
+  ASSIGN_OR_RETURN(charter::State state, charter::State::from_texts(std::move(texts.objects), texts.rules));
+  TRY(state.succeed(genesis, checker));
+  Registry registry(std::move(state));
+  registry.rebuild();
   return registry;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,12 @@ namespace registry {
 /// Order: found | from_texts, then ( begin_block apply* end_block )*.   Threads: one writer.
 class Registry {
  public:
-  /// The registry after its genesis block (height 0). `block_record` receives the leaf that follows the
-  /// genesis leaf.
+  /// The registry after its genesis block (height 0). `block_record` receives the leaf that ends it. `carried`
+  /// are the carry records that follow the genesis of a successor; no others do.
+  /// Errors: the charter's; of a successor also record::kBadCarry and kWrongCarry.
   static base::Result<Registry> found(const record::Record& genesis, charter::SignatureChecker& checker,
-                                      std::string& block_record);
+                                      std::string& block_record,
+                                      std::span<const record::Record> carried = {});
   /// From a snapshot. The caller compares state() with a block record it trusts.
   /// Cost: about 1 us and 2 KB of hashing per text; `threads` build the tries.
   static base::Result<Registry> from_texts(std::vector<std::string> objects,
@@ -52,6 +55,9 @@ class Registry {
   void set_threads(unsigned threads) { threads_ = threads; }
 
  private:
+  static base::Result<Registry> succeed(const record::Record& genesis,
+                                        std::span<const record::Record> carried,
+                                        charter::SignatureChecker& checker);
   explicit Registry(charter::State state) : charter_(std::move(state)) {}
   void rebuild();
   std::string take_block_record();

@@ -8,6 +8,7 @@
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
+#include "registry/succession.h"
 
 namespace registry {
 namespace {
@@ -106,10 +107,20 @@ base::Result<void> replay_block(Registry& registry, std::span<const record::Reco
 
 base::Result<Registry> replay_genesis(const record::Record& genesis, const record::Record& block_record,
                                       charter::SignatureChecker& checker) {
+  return replay_founding({&genesis, 1}, block_record, checker);
+}
+
+base::Result<Registry> replay_founding(std::span<const record::Record> records,
+                                       const record::Record& block_record,
+                                       charter::SignatureChecker& checker) {
+  if (records.empty()) return base::fail(kWrongBlockRecord, leaf_name(0) + ": a genesis should stand here");
+  if (records.size() > 1 && !is_successor(records.front())) {
+    return base::fail(kWrongBlockRecord, leaf_name(1) + ": the genesis block holds the genesis record alone");
+  }
   std::string computed;
-  auto registry = Registry::found(genesis, checker, computed);
+  auto registry = Registry::found(records.front(), checker, computed, records.subspan(1));
   if (!registry) return std::unexpected(registry.error().at(leaf_name(0)));
-  TRY(compare(block_record.leaf(), computed, 1));
+  TRY(compare(block_record.leaf(), computed, records.size()));
   return registry;
 }
 

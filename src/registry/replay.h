@@ -31,6 +31,12 @@ base::Result<void> replay_block(Registry& registry, std::span<const record::Reco
 base::Result<Registry> replay_genesis(const record::Record& genesis, const record::Record& block_record,
                                       charter::SignatureChecker& checker);
 
+/// The genesis block of any log: the genesis, and the carry records of a successor.
+/// Errors: kWrongBlockRecord, those of Registry::found.
+base::Result<Registry> replay_founding(std::span<const record::Record> records,
+                                       const record::Record& block_record,
+                                       charter::SignatureChecker& checker);
+
 /// After blocks replayed with Rehash::kLater: rehashes, and compares with the `state` line of the last block
 /// record.
 base::Result<void> check_last_state(Registry& registry, const record::Record& block_record,

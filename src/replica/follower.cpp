@@ -57,12 +57,13 @@ Result<void> Follower::found_from_hub() {
   ASSIGN_OR_RETURN(const base::Bytes text, source_.fetch("checkpoint", base::kCheckpointBytesMax));
   ASSIGN_OR_RETURN(const note::CheckedCheckpoint counted, policy_.check(base::as_text(text), source_));
   const HubLog hub(source_, counted.checkpoint);
-  ASSIGN_OR_RETURN(const std::string genesis, hub.read_leaf(LeafIndex(0)));
+  ASSIGN_OR_RETURN(const std::vector<std::string> founding, hub.read_founding());
+  const std::string& genesis = founding.front();
   ASSIGN_OR_RETURN(const Record record, Record::parse(std::string_view(genesis)));
   if (record.id() != policy_.policy().header->genesis) {
     return base::fail(kWrongGenesis, "the hub's log begins with another record than the policy names");
   }
-  ASSIGN_OR_RETURN(replica_, Replica::create(options_.replica, genesis));
+  ASSIGN_OR_RETURN(replica_, Replica::create(options_.replica, genesis, std::span(founding).subspan(1)));
   return {};
 }
 

@@ -3,6 +3,10 @@
 #include <utility>
 
 #include "base/check.h"
+#include "codec/decimal.h"
+#include "record/kind_table.h"
+#include "record/record.h"
+#include "registry/succession.h"
 #include "replica/snapshots.h"
 
 namespace replica {
@@ -67,6 +71,25 @@ Result<void> HubLog::read_leaves(base::LeafIndex begin, const storage::LogFolder
                             TRY(check_leaf(tiles_, log_, checkpoint_.root, index, leaf));
                             return visit(index, leaf);
                           });
+}
+
+Result<std::vector<std::string>> HubLog::read_founding() const {
+  std::vector<std::string> leaves;
+  ASSIGN_OR_RETURN(std::string genesis, read_leaf(base::LeafIndex(0)));
+  ASSIGN_OR_RETURN(const record::Record record, record::Record::parse(std::string_view(genesis)));
+  leaves.push_back(std::move(genesis));
+  if (!registry::is_successor(record)) return leaves;
+  const auto carried = codec::parse_decimal(record.value("carried"));
+  CHECK(carried && *carried <= record::kCarryPartsMax);
+  if (*carried + 1 >= checkpoint_.size.value())
+    return base::fail(record::kBadCarry, "the log ends before what its genesis carries over");
+  const auto take = [&](base::LeafIndex index, base::ByteView leaf) -> Result<void> {
+    TRY(check_leaf(tiles_, log_, checkpoint_.root, index, leaf));
+    leaves.emplace_back(base::as_text(leaf));
+    return {};
+  };
+  TRY(log_.read_leaves(base::LeafIndex(1), base::LeafIndex(1 + *carried), take));
+  return leaves;
 }
 
 Result<std::string> HubLog::read_leaf(base::LeafIndex index) const {

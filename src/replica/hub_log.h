@@ -29,6 +29,8 @@ class HubLog {
   /// kHubUnreachable; those of `visit`.
   base::Result<void> read_leaves(base::LeafIndex begin, const storage::LogFolder::Visit& visit) const;
 
+  /// The genesis, and the carry records that follow the one of a successor.   Errors: also record::kBadCarry.
+  base::Result<std::vector<std::string>> read_founding() const;
   /// One leaf, found in the tree.   Errors: as read_leaves.
   base::Result<std::string> read_leaf(base::LeafIndex index) const;
 

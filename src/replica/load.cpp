@@ -64,12 +64,8 @@ Result<void> replay_checked(Registry& registry, const std::vector<Record>& recor
 }
 
 Result<Registry> genesis_registry(const std::vector<Record>& records, const Record& block) {
-  if (records.size() != 1) {
-    return base::fail(registry::kWrongBlockRecord,
-                      "leaf 1: the genesis block holds the genesis record alone");
-  }
   charter::DirectChecker checker;
-  return registry::replay_genesis(records.front(), block, checker);
+  return registry::replay_founding(records, block, checker);
 }
 
 Result<Registry> replay_everything(const storage::LogFolder& log, const base::Hash& root, unsigned threads,

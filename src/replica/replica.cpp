@@ -77,8 +77,14 @@ Result<void> check_follows(const BlockInput& block, const registry::Registry& re
 
 }  // namespace
 
-Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::string_view genesis_leaf) {
+Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::string_view genesis_leaf,
+                                                 std::span<const std::string> carried_leaves) {
   ASSIGN_OR_RETURN(const Record genesis, Record::parse(genesis_leaf));
+  std::vector<Record> carried;
+  for (const std::string& leaf : carried_leaves) {
+    ASSIGN_OR_RETURN(Record record, Record::parse(std::string_view(leaf)));
+    carried.push_back(std::move(record));
+  }
   base::Files& files = *options.files;
   TRY(files.make_folders(options.own_folder));
   TRY(files.make_folders(options.log_folder));
@@ -98,11 +104,13 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
                                                           base::TreeSize(0), merkle::empty_log_root()));
   charter::DirectChecker checker;
   std::string block_record;
-  ASSIGN_OR_RETURN(registry::Registry founded, registry::Registry::found(genesis, checker, block_record));
+  ASSIGN_OR_RETURN(registry::Registry founded,
+                   registry::Registry::found(genesis, checker, block_record, carried));
   founded.set_threads(replica->options_.threads);
   replica->registry_.emplace(std::move(founded));
-  const std::string leaf(genesis_leaf);
-  TRY(replica->stage({&leaf, 1}, block_record));
+  std::vector<std::string> leaves{std::string(genesis_leaf)};
+  leaves.insert(leaves.end(), carried_leaves.begin(), carried_leaves.end());
+  TRY(replica->stage(leaves, block_record));
   TRY(replica->commit());
   return replica;
 }

@@ -44,9 +44,10 @@ struct Offence {
 /// open again.
 class Replica final : public registry::Application, public registry::Cosigner {
  public:
-  /// A new replica at the genesis block, durable. Where a memory was lost, the caller has made sure that the
+  /// A new replica at the genesis block, durable; `carried_leaves` follow the genesis of a successor. Where a memory was lost, the caller has made sure that the
   /// operator key never cosigned. Errors: the rules'; kOccupied if there is a memory already.
-  static base::Result<std::unique_ptr<Replica>> create(ReplicaOptions options, std::string_view genesis_leaf);
+  static base::Result<std::unique_ptr<Replica>> create(ReplicaOptions options, std::string_view genesis_leaf,
+                                                       std::span<const std::string> carried_leaves = {});
   /// Where it left off. Errors: kNotFounded; kForgotten (its memory is older than the checkpoint in its log's
   /// folder); those of storage and of replay.
   static base::Result<std::unique_ptr<Replica>> open(ReplicaOptions options, const std::string& origin);
