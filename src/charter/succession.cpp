@@ -140,10 +140,16 @@ Result<void> verify_signers(const Transaction& tx, const record::Record& genesis
   return demand.verify(genesis, checker);
 }
 
-void end_proposals(Store& store) {
+// A ceremony that is done stays: the shares that it gave are the present ones.
+void end_what_is_under_way(Store& store) {
   std::vector<base::Hash> ids;
   for (const auto* entry : store.proposals.entries().sorted()) ids.push_back(entry->first);
   for (const base::Hash& id : ids) store.erase_proposal(id);
+  ids.clear();
+  for (const auto* entry : store.ceremonies.entries().sorted()) {
+    if (entry->second.value.phase != CeremonyPhase::kDone) ids.push_back(entry->first);
+  }
+  for (const base::Hash& id : ids) store.erase_ceremony(id);
 }
 
 }  // namespace
@@ -165,7 +171,7 @@ Result<void> succeed_registry(Store& store, const record::Record& genesis, Signa
   const PolicyEntry* policy = store.policy.find(std::string_view("current"));
   tx.policy.put("current", {policy->number.next(), base::Height(0), cosigner_lines(tx)});
   tx.commit(store);
-  end_proposals(store);
+  end_what_is_under_way(store);
   store.clock = {std::string(genesis.origin()), genesis.id(), store.clock.mode, base::Height(0), time};
   store.clock_dirty = true;
   return {};
