@@ -155,6 +155,8 @@ class Fleet:
     def __init__(self, work, origin="registry.example/fleet", config=""):
         self.work, self.origin = work, origin
         self.config = config
+        # What a verb keeps of a server is named by its address, and the next test may be given the same port.
+        os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
         self.members = {handle: Member(self, handle) for handle in HANDLES}
         self.hub = self.members["MEMBER-A"]
         self.found()

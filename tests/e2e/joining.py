@@ -75,7 +75,6 @@ def main():
     with tempfile.TemporaryDirectory(prefix="comity-joining-") as work, Fleet(work, config=CONFIG) as fleet:
         clock = Clock(f"{work}/clock")
         os.environ.update(clock.environment)
-        os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
         fleet.start_all()
         fleet.wait_equal()
         shutil.copy(f"{fleet['D'].dir}/policy", f"{work}/policy.1")

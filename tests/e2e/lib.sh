@@ -7,6 +7,7 @@ data=${COMITY_DATA:-$root/../shared/data}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+export XDG_CACHE_HOME=$work/cache
 failures=0
 
 fail() { printf 'FAILED: %s\n' "$*" >&2; failures=$((failures + 1)); }

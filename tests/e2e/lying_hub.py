@@ -260,6 +260,20 @@ def held_back(fleet, clock):
     print("a valid record that never gets onto the log: held-back", flush=True)
 
 
+def stop_at_rest(fleet):
+    """A member that cosigned what was not counted before it stopped would see a fork in every lie of that size."""
+    for _ in range(10):
+        fleet.wait_equal()
+        for member in reversed(list(fleet)):
+            member.stop()
+        with open(f"{fleet['B'].dir}/members/MEMBER-B/cosigned", encoding="ascii") as file:
+            cosigned = int(re.search(r"^size: (\d+)$", file.read(), re.MULTILINE)[1])
+        if cosigned == len(read_leaves(f"{fleet['B'].dir}/log")):
+            return
+        fleet.start_all()
+    raise Broken("the members never came to rest")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="comity-lying-") as work, Fleet(work, config=CONFIG) as fleet:
         clock = Clock(f"{work}/clock")
@@ -272,9 +286,7 @@ def main():
         held_back(fleet, clock)
         fleet.members["MEMBER-D"] = honest
         honest.start().wait_ready()
-        fleet.wait_equal()
-        for member in fleet:
-            member.stop()
+        stop_at_rest(fleet)
         shutil.copytree(fleet.hub.dir, f"{work}/a.before")
         log_key = next(f"{fleet.hub.home}/{name}" for name in os.listdir(fleet.hub.home) if ".log." in name)
         keys = (Key(log_key), Key(f"{fleet.hub.home}/MEMBER-A.operator.key", f"{fleet.origin}/MEMBER-A", 4))

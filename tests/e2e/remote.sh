@@ -5,7 +5,6 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo "no python3" >&2; exit 77; }
-export XDG_CACHE_HOME=$work/cache
 found reg
 expect 0 import root-zone reg "$root/data/sample-root.zone"
 holder reg ORG-X alfa

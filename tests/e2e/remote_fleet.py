@@ -4,7 +4,6 @@ signed here reach the log through the hub, through another member's server, and 
 them. Method: four processes on loopback, every verb by URL.
 use: remote_fleet.py   (COMITY: the program)"""
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -73,7 +72,6 @@ def check_reading(fleet):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="comity-remote-") as work, Fleet(work) as fleet:
-        os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
         fleet.start_all()
         fleet.wait_equal()
         shutil.copy(f"{fleet['C'].dir}/policy", f"{work}/policy")
