@@ -9,6 +9,7 @@
 #include "apps/policies.h"
 #include "codec/hex.h"
 #include "crypto/hash.h"
+#include "note/policy.h"
 #include "os/private_folder.h"
 
 namespace apps {
@@ -43,7 +44,7 @@ Result<void> refuse_url(std::string_view where, std::string_view verb) {
                     std::string(verb) + " works on a folder of this machine, not on " + std::string(where));
 }
 
-Result<std::string> cache_folder(std::string_view url) {
+Result<std::string> cache_folder(std::string_view url, const std::optional<base::Hash>& genesis) {
   constexpr std::size_t kNameCharsMax = 40;
   constexpr std::size_t kHashBytes = 8;
   std::string root = folder_from("XDG_CACHE_HOME");
@@ -56,7 +57,8 @@ Result<std::string> cache_folder(std::string_view url) {
   std::string name = canonical.substr(canonical.find("//") + 2, kNameCharsMax);
   std::ranges::replace_if(
       name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
-  const base::Hash hash = crypto::sha256(base::as_bytes(canonical));
+  const std::string registry = genesis ? " " + codec::serialize_hex(genesis->view()) : "";
+  const base::Hash hash = crypto::sha256(base::as_bytes(canonical + registry));
   name += "-" + codec::serialize_hex(hash.view().first(kHashBytes));
   os::PosixFiles disk;
   TRY(disk.make_folders(root));
@@ -73,10 +75,14 @@ Result<Place> Place::open(const std::string& where, const AccessOptions& options
   }
   const std::string url = without_slash(where);
   std::optional<std::string> policy;
+  std::optional<base::Hash> genesis;
   if (!options.policy.empty()) {
     ASSIGN_OR_RETURN(policy, read_policy(*place.disk_, options.policy));
+    auto parsed = note::parse_policy(*policy);
+    if (!parsed) return std::unexpected(parsed.error().at(options.policy));
+    if (parsed->header) genesis = parsed->header->genesis;
   }
-  ASSIGN_OR_RETURN(place.dir_, cache_folder(url));
+  ASSIGN_OR_RETURN(place.dir_, cache_folder(url, genesis));
   ASSIGN_OR_RETURN(place.door_, HttpDoor::create(url));
   std::vector<std::string> remarks;
   console.progress("asking " + url);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,9 +48,11 @@ bool is_url(std::string_view where);
 base::Result<void> refuse_url(std::string_view where, std::string_view verb);
 
 /// The cache of one server below `$XDG_CACHE_HOME/comity`, else `$HOME/.cache/comity`: a readable beginning of
-/// the URL, and a hash of all of it. Made with mode 0700; a folder that others may write is refused.
+/// the URL, and a hash of all of it. Who names a registry by a policy has a cache of its own for it: what another
+/// registry left at the same address is not in the way. Made with mode 0700; one that others may write is refused.
 /// Errors: kNoCache, base::kFileExposed.
-base::Result<std::string> cache_folder(std::string_view url);
+base::Result<std::string> cache_folder(std::string_view url,
+                                       const std::optional<base::Hash>& genesis = std::nullopt);
 
 inline constexpr base::ErrorKind kNoCache{"no-cache", base::Category::kUnavailable,
                                           "docs/operations/remote.md"};

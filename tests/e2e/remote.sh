@@ -49,6 +49,7 @@ reading
 says_not "first look"
 expect 0 fsck "$url"
 says "sound: "
+own=$(echo cache/comity/*)   # of the URL alone
 expect 0 fsck "$url" --policy reg/policy --trust-checkpoint
 
 # Records are made from what was read, signed with keys from home, and accepted there.
@@ -96,7 +97,7 @@ expect 0 advance reg 4d
 expect 0 advance reg 1h   # the first checkpoint with the new key
 expect 0 status "$url"
 says "MEMBER-B: in step"
-cmp -s cache/comity/*/policy reg/policy || fail "the policy did not walk on"
+cmp -s "$own/policy" reg/policy || fail "the policy did not walk on"
 expect 0 fsck "$url"
 rm -rf cache
 mkdir -p reg.lies/policies
@@ -140,7 +141,14 @@ says "other-registry"
 mkdir reg.lies && cp other/policy reg.lies/
 expect 1 status "$url"
 says "other-registry"
+cp other/log/checkpoint reg.lies/
+cp -r other/log/tile reg.lies/
+expect 1 status "$url"
+says "other-registry"
+expect 0 status "$url" --policy other/policy   # its cache is another one
+says "registry.example/test"
 rm -rf reg.lies
+expect 1 status "$url" --policy other/policy
 chmod 777 cache/comity
 expect 2 status "$url"
 says "file-exposed"
