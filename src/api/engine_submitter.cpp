@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "engine/cosignatures.h"
+#include "engine/embedded/embedded_engine.h"
 
 namespace api {
 namespace {
@@ -15,6 +16,19 @@ constexpr std::size_t kWaitingBytesMax = 4 * base::kBlockBytesMax;
 
 base::Error busy() {
   return base::Error(kTooBusy, "too many records wait; submit it again in a moment");
+}
+
+// What waits for its quorum will count.
+bool is_on_log(const base::Result<registry::Submission>& result) {
+  return result || result.error().kind() == engine::kNotCounted;
+}
+
+// The rules refused it, or nothing is ordered at present. After trouble of another kind nobody knows.
+bool is_off_log(const base::Result<registry::Submission>& result) {
+  if (is_on_log(result)) return false;
+  if (result.error().kind() == engine::kQuorumMissing) return true;
+  const base::Category category = result.error().kind().category;
+  return category != base::Category::kUnavailable && category != base::Category::kCorrupt;
 }
 
 }  // namespace
@@ -61,18 +75,41 @@ void EngineSubmitter::run(const std::stop_token& stop) {
 }
 
 void EngineSubmitter::submit_all(std::deque<Waiting> batch) {
+  batch = hold_annexes(std::move(batch));
+  if (batch.empty()) return;
   std::vector<std::string> leaves;
   for (Waiting& waiting : batch) leaves.push_back(std::move(waiting.leaf));
   auto results = engine_->submit(std::move(leaves));
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    Waiting& waiting = batch[i];
-    // What is on the log and waits for its quorum will count: its reasons are kept as well.
-    const bool is_on_log = results[i] || results[i].error().kind() == engine::kNotCounted;
-    if (is_on_log && waiting.annex) {
-      if (auto kept = annexes_.put(*waiting.annex); !kept)
-        results[i] = std::unexpected(kept.error().at("the record is on the log, its annex is not kept"));
+  settle_annexes(batch, results);
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(std::move(results[i]));
+}
+
+// Nobody's record is ordered without the reasons that came with it.
+std::deque<EngineSubmitter::Waiting> EngineSubmitter::hold_annexes(std::deque<Waiting> batch) {
+  std::deque<Waiting> ready;
+  for (Waiting& waiting : batch) {
+    if (waiting.annex) {
+      if (const auto held = annexes_.hold(*waiting.annex); !held) {
+        waiting.done(std::unexpected(held.error().at("the record's annex cannot be kept")));
+        continue;
+      }
     }
-    waiting.done(std::move(results[i]));
+    ready.push_back(std::move(waiting));
+  }
+  return ready;
+}
+
+// First what is kept: of two records that name one annex the log may take either. What fails here stays held
+// until the next start, and no submitter can help it.
+void EngineSubmitter::settle_annexes(const std::deque<Waiting>& batch,
+                                     const std::vector<base::Result<registry::Submission>>& results) {
+  for (const bool is_kept : {true, false}) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!batch[i].annex) continue;
+      const base::Hash commitment = storage::annex_commitment(*batch[i].annex);
+      if (is_kept && is_on_log(results[i])) static_cast<void>(annexes_.keep(commitment));
+      if (!is_kept && is_off_log(results[i])) static_cast<void>(annexes_.drop(commitment));
+    }
   }
 }
 

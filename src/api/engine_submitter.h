@@ -1,12 +1,14 @@
 // Submitted records on their way into an engine of this process: what comes in while a block is made goes into
-// the next call together, so that one thread keeps up with many submitters. An annex is kept once its record
-// stands on the log, before the submitter hears of it.
+// the next call together, so that one thread keeps up with many submitters. An annex is durable before its
+// record is ordered, and served once the record stands on the log; after a crash in between the log decides
+// (replica/annexes.h).
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "api/submitter.h"
 #include "registry/ordering.h"
@@ -30,6 +32,9 @@ class EngineSubmitter final : public Submitter {
   };
   void run(const std::stop_token& stop);
   void submit_all(std::deque<Waiting> batch);
+  std::deque<Waiting> hold_annexes(std::deque<Waiting> batch);
+  void settle_annexes(const std::deque<Waiting>& batch,
+                      const std::vector<base::Result<registry::Submission>>& results);
 
   registry::Engine* engine_;
   storage::AnnexStore annexes_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/follower_submitter.h"
+#include "apps/annex_loop.h"
 #include "apps/key_files.h"
 #include "apps/operator_keys.h"
 #include "apps/serving.h"
@@ -144,6 +145,7 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   FollowLoop loop(follower_options(files, *clock, folder, config), *source, config.follow.poll_wait,
                   reporter);
   TRY(loop.open());
+  ASSIGN_OR_RETURN(const std::unique_ptr<AnnexLoop> annexes, AnnexLoop::create(files, folder, reporter));
 
   auto submitter = std::make_unique<api::FollowerSubmitter>(
       [&loop](const std::string& leaf, const std::optional<std::string>& annex) {
@@ -152,13 +154,18 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   const ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   TRY(serving->listen(parts));
-  loop.start([&serving] { serving->wake(); });
+  loop.start([&serving, &annexes] {
+    serving->wake();
+    annexes->wake();
+  });
+  annexes->start();
   reporter.ready(folder, serving->addresses());
 
   while (!stop.wait_for(kWatchPause)) reporter.alive();
   reporter.stopping();
   serving->stop(config.stop_grace);
   loop.stop([&source] { source->interrupt(); });
+  annexes->stop();
   submitter.reset();
   TRY(loop.store_snapshot());
   return Answer::kYes;

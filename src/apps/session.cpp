@@ -10,6 +10,8 @@
 #include "codec/time_text.h"
 #include "os/system_clock.h"
 #include "record/kind_table.h"
+#include "replica/annexes.h"
+#include "storage/annex_store.h"
 #include "storage/checkpoint_file.h"
 
 namespace apps {
@@ -50,6 +52,8 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   TRY(session->start_engine());
   session->redactions_ = Redactions::load(files, session->folder_.layout);
   TRY(session->apply_redactions());
+  storage::AnnexStore annexes(files, session->folder_.layout.annex_folder());
+  TRY(replica::settle_held(annexes, session->sequencer().log()));
   return session;
 }
 

@@ -19,7 +19,8 @@ namespace replica {
 class HubSource {
  public:
   virtual ~HubSource() = default;
-  /// A file of the log's folder or a policy step: "checkpoint", "tile/entries/000.p/5", "policies/2.step".
+  /// A file of the log's folder or a policy step: "checkpoint", "tile/entries/000.p/5", "annex/<commitment>",
+  /// "policies/2.step".
   /// Errors: base::kFileMissing (the hub says it has none), base::kFileTooLarge (more than `bytes_max`).
   virtual base::Result<base::Bytes> fetch(const std::string& path, std::size_t bytes_max) = 0;
   /// The text that the hub shows (note/proposed.h); nothing if within `wait` there is none but `after`.

@@ -1,5 +1,6 @@
 #include "storage/annex_store.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/limits.h"
@@ -15,6 +16,7 @@ using base::Result;
 constexpr std::size_t kSaltChars = 44;
 constexpr std::size_t kHeadBytes = kSaltChars + 2;  // and the two LF behind it
 constexpr std::string_view kTemporary = ".new";     // as base::replace_file names it
+constexpr std::string_view kHeld = ".held";
 
 Result<void> remove_if_there(base::Files& files, const std::string& path) {
   auto removed = files.remove(path);
@@ -45,14 +47,59 @@ std::string AnnexStore::path_of(const Hash& commitment) const {
   return folder_ + "/" + codec::serialize_base64url(commitment.view());
 }
 
+bool AnnexStore::is_passing(std::string_view name) {
+  return name.ends_with(kTemporary) || name.ends_with(kHeld);
+}
+
 Result<Hash> AnnexStore::put(const Annex& annex) {
+  return store(annex, "");
+}
+
+Result<Hash> AnnexStore::hold(const Annex& annex) {
+  return store(annex, kHeld);
+}
+
+Result<Hash> AnnexStore::store(const Annex& annex, std::string_view ending) {
   if (annex.text.size() > base::kAnnexBytesMax) return base::fail(kBadAnnex, "text too long");
   const Hash commitment = annex_commitment(annex);
   TRY(files_->make_folders(folder_));
   TRY(files_->sync_folder(base::folder_of(folder_)));  // it may exist without its name being durable
   const std::string file = serialize_annex(annex);
-  TRY(base::replace_file(*files_, path_of(commitment), base::as_bytes(file), base::FileMode::kPublic));
+  const std::string path = path_of(commitment).append(ending);
+  TRY(base::replace_file(*files_, path, base::as_bytes(file), base::FileMode::kPublic));
   return commitment;
+}
+
+Result<void> AnnexStore::keep(const Hash& commitment) {
+  const std::string path = path_of(commitment);
+  const std::string held = path + std::string(kHeld);
+  ASSIGN_OR_RETURN(const bool is_held, files_->exists(held));
+  if (!is_held) return {};
+  TRY(files_->rename(held, path));
+  return files_->sync_folder(folder_);
+}
+
+// A removal that a crash undoes leaves it held, as any crash before.
+Result<void> AnnexStore::drop(const Hash& commitment) {
+  return remove_if_there(*files_, path_of(commitment).append(kHeld));
+}
+
+Result<std::vector<Hash>> AnnexStore::held() const {
+  const auto names = files_->list(folder_);
+  if (!names) {
+    if (names.error().kind() == base::kFileMissing) return std::vector<Hash>();
+    return std::unexpected(names.error());
+  }
+  std::vector<Hash> commitments;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(kHeld)) continue;
+    std::string text = name.substr(0, name.size() - kHeld.size()) + "=";
+    std::ranges::replace(text, '-', '+');
+    std::ranges::replace(text, '_', '/');
+    // What is no commitment is nobody's of ours.
+    if (const auto commitment = codec::parse_base64_hash(text)) commitments.push_back(*commitment);
+  }
+  return commitments;
 }
 
 Result<Annex> AnnexStore::get(const Hash& commitment) const {
@@ -67,8 +114,11 @@ Result<Annex> AnnexStore::get(const Hash& commitment) const {
 
 Result<void> AnnexStore::erase(const Hash& commitment) {
   const std::string path = path_of(commitment);
-  TRY(remove_if_there(*files_, path));
-  TRY(remove_if_there(*files_, path + std::string(kTemporary)));  // a crash during put leaves the text there
+  for (const std::string_view kept : {std::string_view(), kHeld}) {
+    const std::string one = path + std::string(kept);
+    TRY(remove_if_there(*files_, one));
+    TRY(remove_if_there(*files_, one + std::string(kTemporary)));  // a crash during put leaves the text there
+  }
   auto synced = files_->sync_folder(folder_);
   if (!synced && synced.error().kind() == base::kFileMissing) return {};
   return synced;

@@ -114,6 +114,37 @@ TEST(AnnexStore, GivesBackErasesAndSeesAlteration) {
   EXPECT_TRUE(store.put({number_hash(2), ""}));  // an empty text is an annex too
 }
 
+TEST(AnnexStore, WhatIsHeldIsNotGivenAwayBeforeItIsKept) {
+  MapFiles files;
+  AnnexStore store(files, "annex");
+  EXPECT_TRUE(store.held().value().empty());
+  EXPECT_TRUE(store.keep(number_hash(1)) && store.drop(number_hash(1))) << "nothing is no error";
+  EXPECT_FALSE(store.hold({number_hash(1), std::string(65'537, 'x')}));
+  const Annex annex{number_hash(1), "because\n"};
+  const Hash commitment = store.hold(annex).value();
+  EXPECT_EQ(store.get(commitment).error().kind(), base::kFileMissing);
+  EXPECT_EQ(store.held().value(), std::vector{commitment});
+  for (const auto& [path, bytes] : files.contents)
+    EXPECT_TRUE(AnnexStore::is_passing(path)) << path << " would be served";
+  ASSERT_TRUE(store.keep(commitment));
+  EXPECT_EQ(store.get(commitment).value(), annex);
+  EXPECT_TRUE(store.held().value().empty());
+
+  // Whoever hands in another record with the same annex, and is refused, takes nothing away.
+  ASSERT_TRUE(store.hold(annex));
+  ASSERT_TRUE(store.drop(commitment));
+  EXPECT_TRUE(store.held().value().empty());
+  EXPECT_EQ(store.get(commitment).value(), annex);
+
+  ASSERT_TRUE(store.hold(annex));
+  files.contents[store.path_of(commitment) + ".held.new"] = {};  // what a crash in a second hold leaves
+  files.contents["annex/stranger.held"] = {};
+  EXPECT_EQ(store.held().value(), std::vector{commitment});
+  files.contents.erase("annex/stranger.held");
+  ASSERT_TRUE(store.erase(commitment));
+  EXPECT_TRUE(files.contents.empty()) << "a redaction leaves no copy";
+}
+
 NextText reader(std::vector<std::string> texts) {
   return [texts = std::move(texts), next = std::size_t{0}]() mutable -> std::optional<std::string_view> {
     if (next == texts.size()) return std::nullopt;

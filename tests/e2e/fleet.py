@@ -182,13 +182,13 @@ class Fleet:
         for member in self:
             member.open(f"{self.work}/genesis", None if member is self.hub else self.hub)
 
-    def propose_organisation(self, name, at=None, by="A", codes=(0,)):
+    def propose_organisation(self, name, at=None, by="A", codes=(0,), more=()):
         """A record of one member, brought to `at` (the hub); counted when this returns."""
         key, proposer = f"{self.work}/{name}.key", self[by]
         run("key", "new", name, "--role", "admin", "--file", key)
         value = json.loads(run("key", "show", key, "--json").stdout)["key"]
         return run("propose", (at or self.hub).url, "organisation", name, "--create", "--by", proposer.handle, "--add",
-                   f"org-name={name}", "--add", f"auth=admin {value}", "--keys", proposer.home, codes=codes)
+                   f"org-name={name}", "--add", f"auth=admin {value}", "--keys", proposer.home, *more, codes=codes)
 
     def start_all(self):
         for member in self:

@@ -184,6 +184,7 @@ TEST_F(ViewTest, TheIndexNamesWhatASearchNames) {
   ASSERT_TRUE(fresh->advance().value());
   const auto from_snapshot = opened();
   for (const View* view : {fresh.get(), from_snapshot.get()}) {
+    const storage::LogFolder log = *view->log();
     ASSERT_TRUE(view->read([&](const registry::Registry& registry, const LogIndex& index,
                                const Published&) -> Result<void> {
       std::size_t objects = 0;
@@ -191,7 +192,7 @@ TEST_F(ViewTest, TheIndexNamesWhatASearchNames) {
         registry.charter().for_each_object(object_class, [&](const resource::Object& object) {
           const ObjectId id = object.id();
           const auto all = index.history(id, base::LeafIndex(0), 1'000);
-          EXPECT_EQ(std::vector(all.begin(), all.end()), searched(*view->log(), id)) << id.trie_name();
+          EXPECT_EQ(std::vector(all.begin(), all.end()), searched(log, id)) << id.trie_name();
           EXPECT_FALSE(all.empty());
           ++objects;
         });
@@ -212,10 +213,11 @@ TEST_F(ViewTest, TheIndexNamesWhatASearchNames) {
 TEST_F(ViewTest, TheIndexFindsRecordsAndBlocks) {
   grow();
   const auto view = opened();
+  const storage::LogFolder log = *view->log();
   ASSERT_TRUE(view->read([&](const registry::Registry& registry, const LogIndex& index,
                              const Published&) -> Result<void> {
     std::uint64_t height = 0;
-    TRY(view->log()->read_leaves(base::LeafIndex(0), base::LeafIndex(index.size().value()),
+    TRY(log.read_leaves(base::LeafIndex(0), base::LeafIndex(index.size().value()),
                                  [&](base::LeafIndex at, base::ByteView leaf) -> Result<void> {
                                    ASSIGN_OR_RETURN(const record::Record record,
                                                     record::Record::parse(base::as_text(leaf)));

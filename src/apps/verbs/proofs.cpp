@@ -166,9 +166,6 @@ Result<void> compare_policy(const note::Policy& policy, const Reading& reading,
   return base::fail(verify::kWrongStep, "the policy is not the one that the audited log leads to");
 }
 
-/// What a crash in the middle of a write leaves (base::replace_file).
-constexpr std::string_view kTemporary = ".new";
-
 // Annexes are no part of the audit; one that is there must match its commitment all the same.
 Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layout) {
   const storage::AnnexStore store(files, layout.annex_folder());
@@ -179,7 +176,7 @@ Result<std::uint64_t> check_annexes(base::Files& files, const FolderLayout& layo
   }
   std::uint64_t sound = 0;
   for (const std::string& name : *names) {
-    if (name.ends_with(kTemporary)) continue;
+    if (storage::AnnexStore::is_passing(name)) continue;
     const std::string path = layout.annex_folder() + "/" + name;
     ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, 2 * base::kAnnexBytesMax));
     auto annex = storage::parse_annex(base::as_text(bytes));
