@@ -107,8 +107,11 @@ void EngineSubmitter::settle_annexes(const std::deque<Waiting>& batch,
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (!batch[i].annex) continue;
       const base::Hash commitment = storage::annex_commitment(*batch[i].annex);
-      if (is_kept && is_on_log(results[i])) static_cast<void>(annexes_.keep(commitment));
-      if (!is_kept && is_off_log(results[i])) static_cast<void>(annexes_.drop(commitment));
+      const bool is_dropped = !is_kept && is_off_log(results[i]);
+      const base::Result<void> settled = is_kept && is_on_log(results[i]) ? annexes_.keep(commitment)
+                                         : is_dropped                     ? annexes_.drop(commitment)
+                                                                          : base::Result<void>();
+      if (!settled) continue;  // held still: the next start settles it
     }
   }
 }

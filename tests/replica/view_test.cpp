@@ -218,18 +218,18 @@ TEST_F(ViewTest, TheIndexFindsRecordsAndBlocks) {
                              const Published&) -> Result<void> {
     std::uint64_t height = 0;
     TRY(log.read_leaves(base::LeafIndex(0), base::LeafIndex(index.size().value()),
-                                 [&](base::LeafIndex at, base::ByteView leaf) -> Result<void> {
-                                   ASSIGN_OR_RETURN(const record::Record record,
-                                                    record::Record::parse(base::as_text(leaf)));
-                                   EXPECT_EQ(index.height_of(at), base::Height(height));
-                                   if (record.kind() == record::Kind::kBlock) {
-                                     EXPECT_EQ(index.block(base::Height(height++)), at);
-                                     EXPECT_EQ(index.find(record.id()), std::nullopt);
-                                   } else {
-                                     EXPECT_EQ(index.find(record.id()), at);
-                                   }
-                                   return {};
-                                 }));
+                        [&](base::LeafIndex at, base::ByteView leaf) -> Result<void> {
+                          ASSIGN_OR_RETURN(const record::Record record,
+                                           record::Record::parse(base::as_text(leaf)));
+                          EXPECT_EQ(index.height_of(at), base::Height(height));
+                          if (record.kind() == record::Kind::kBlock) {
+                            EXPECT_EQ(index.block(base::Height(height++)), at);
+                            EXPECT_EQ(index.find(record.id()), std::nullopt);
+                          } else {
+                            EXPECT_EQ(index.find(record.id()), at);
+                          }
+                          return {};
+                        }));
     EXPECT_EQ(height, registry.height().value() + 1);
     EXPECT_EQ(index.block(base::Height(height)), std::nullopt);
     EXPECT_EQ(index.find(base::Hash{}), std::nullopt);
