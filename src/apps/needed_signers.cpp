@@ -131,9 +131,10 @@ std::vector<NeededSigners> needed_signers(const Record& record, const charter::S
       return {{by, {own}, false, {}}};
     case Kind::kCeremony:
       return {{by, {record.value("step") == "announce" ? Role::kGovernance : Role::kOperator}, false, {}}};
+    case Kind::kSignatures:
+      return {{by, {Role::kOperator}, false, {}}};
     case Kind::kGenesis:
     case Kind::kCarry:
-    case Kind::kSignatures:
     case Kind::kEvidence:
     case Kind::kBlock:
       return {};

@@ -152,7 +152,7 @@ Result<void> Session::advance(base::Seconds duration) {
     return base::fail(codec::kBadTime, "no block stands after the beginning of the year 9000");
   const base::EpochSeconds target = clock->now() + duration;
   for (std::size_t stops = 0; stops < kDueStopsMax; ++stops) {
-    const auto due = registry().charter().next_due();
+    const auto due = registry().next_due();
     if (!due || *due > target) break;
     clock->move_to(std::max(clock->now(), *due));
     TRY(engine_->tick(clock->now()));

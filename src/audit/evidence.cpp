@@ -155,7 +155,7 @@ Result<EvidenceVerdict> confirm_late_effects(EvidenceVerdict verdict, const stor
   ASSIGN_OR_RETURN(const Record block, Record::parse(std::string_view(leaves.back())));
   if (!block.block()) return base::fail(kNotEvidence, "the block has no end");
   ASSIGN_OR_RETURN(const registry::Registry registry, replay_to(log, evidence.before, evidence.origin));
-  const auto due = registry.charter().next_due();
+  const auto due = registry.next_due();
   if (!due || *due <= block.block()->time) return base::fail(kNotEvidence, "nothing was left undone");
   if (*due + kLateMax > evidence.observed)
     return base::fail(kNotEvidence, "by the writer's own clock it was not late");

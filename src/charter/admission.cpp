@@ -4,6 +4,7 @@
 #include "charter/errors.h"
 #include "charter/lifecycle.h"
 #include "charter/plan.h"
+#include "charter/releases.h"
 #include "charter/state.h"
 #include "codec/time_text.h"
 
@@ -125,10 +126,11 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
       return enter_redaction(tx, record, checker);
     case Kind::kCeremony:
       return enter_ceremony(tx, record, checker);
+    case Kind::kSignatures:
+      return enter_signatures(tx, record, checker);
     case Kind::kGenesis:
     case Kind::kCarry:
     case Kind::kBlock:
-    case Kind::kSignatures:
     case Kind::kEvidence:
       break;
   }
@@ -136,8 +138,7 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
 }
 
 bool is_in_force(Kind kind) {
-  return kind != Kind::kGenesis && kind != Kind::kCarry && kind != Kind::kBlock &&
-         kind != Kind::kSignatures && kind != Kind::kEvidence;
+  return kind != Kind::kGenesis && kind != Kind::kCarry && kind != Kind::kBlock && kind != Kind::kEvidence;
 }
 
 }  // namespace

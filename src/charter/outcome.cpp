@@ -6,6 +6,7 @@
 #include "charter/ceremonies.h"
 #include "charter/errors.h"
 #include "charter/execution.h"
+#include "charter/releases.h"
 #include "charter/state.h"
 #include "charter/tally.h"
 #include "crypto/hash.h"
@@ -127,6 +128,7 @@ base::Result<void> execute(Transaction& tx, const record::Record& proposal, cons
   if (plan.classes.has(RuleClass::kE)) freeze(tx, proposal, plan);
   if (plan.closes_founding) tx.founding.put("names", {tx.now()});
   if (plan.classes.has(RuleClass::kG)) TRY(execute_order(tx, proposal));
+  if (plan.publishes_zone) TRY(execute_publish(tx, proposal));
   if (plan.classes.has(RuleClass::kK) && is_founding(tx)) remember_claim(tx, proposal);
   if (plan.classes.meets({RuleClass::kM, RuleClass::kC})) advance_epoch(tx);
   if (plan.classes.meets({RuleClass::kH2, RuleClass::kM, RuleClass::kR, RuleClass::kV})) {

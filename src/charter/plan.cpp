@@ -9,6 +9,7 @@
 #include "charter/member_changes.h"
 #include "charter/obstacles.h"
 #include "charter/plan_draft.h"
+#include "charter/releases.h"
 #include "charter/state.h"
 #include "codec/time_text.h"
 #include "resource/values.h"
@@ -60,10 +61,16 @@ base::Result<void> classify_empty(PlanDraft& draft) {
     draft.add(RuleClass::kG, Role::kGovernance);
     return check_order(draft.tx, order);
   }
+  if (const std::string_view batch = draft.record.value("publish"); !batch.empty()) {
+    if (is_organisation(draft.by)) return base::fail(kWrongClass, "publish: members alone ask for it");
+    draft.add(RuleClass::kA, Role::kGovernance);
+    draft.plan.publishes_zone = true;
+    return check_publish(draft.tx, batch);
+  }
   if (draft.subject.empty())
     return base::fail(
         kWrongClass,
-        "a proposal has paragraphs, or `subject` (a freeze), or `founding`, or `ceremony`; this "
+        "a proposal has paragraphs, or `subject` (a freeze), or `founding`, `ceremony` or `publish`; this "
         "one has none of them");
   const bool exists = draft.tx.live(ObjectClass::kOrganisation, draft.subject) != nullptr ||
                       draft.tx.is_member(draft.subject);
@@ -105,6 +112,9 @@ base::Result<void> check_attributes(PlanDraft& draft) {
   if (!draft.record.value("ceremony").empty() && !classes.has(RuleClass::kG)) {
     return base::fail(kWrongClass, "ceremony: goes without paragraphs");
   }
+  if (!draft.record.value("publish").empty() && !draft.plan.publishes_zone) {
+    return base::fail(kWrongClass, "publish: goes without paragraphs and other orders");
+  }
   if (draft.record.value("override").empty()) return {};
   if (!classes.has(RuleClass::kH1)) return base::fail(kWrongClass, "override: stands in class H1 only");
   draft.plan.needs_checks = false;
@@ -135,6 +145,7 @@ base::Seconds lock_of_classes(PlanDraft& draft) {
   if (draft.plan.classes.has(RuleClass::kC)) lock = charter_lock(draft);
   // With another lock in the batch it would execute after founding, without A's or K's own lock: so it has
   // them.
+  if (draft.plan.publishes_zone) return lock;
   const bool waits_anyway = std::max(lock, draft.plan.lock) > base::Seconds(0);
   if (!is_founding(draft.tx) || waits_anyway) {
     raise(RuleClass::kA, "A");

@@ -54,6 +54,7 @@ struct Plan {
   base::Seconds lock;
   bool needs_checks = false;
   bool closes_founding = false;
+  bool publishes_zone = false;
 
   bool has_dependants() const { return !dependants.empty() || unclaimed_dependants; }
 };

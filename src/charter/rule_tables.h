@@ -27,6 +27,8 @@ void for_each_table(StoreType& store, Visit&& visit) {
   visit(std::string_view("policy"), store.policy);
   visit(std::string_view("progress"), store.progress);
   visit(std::string_view("proposal"), store.proposals);
+  visit(std::string_view("release"), store.releases);
+  visit(std::string_view("signatures"), store.pieces);
 }
 
 /// The entry's whole text; `key_text` is from serialize_entry_key.

@@ -317,6 +317,47 @@ const GroupKeyEntry* State::group_key(const crypto::PublicKey& key) const {
   return std::as_const(impl_->store).group_keys.find(key);
 }
 
+std::vector<std::string> State::releases() const {
+  std::vector<std::string> apexes;
+  for (const auto* entry : std::as_const(impl_->store).releases.entries().sorted())
+    apexes.push_back(entry->first);
+  return apexes;
+}
+
+const ReleaseEntry* State::release(std::string_view apex) const {
+  return std::as_const(impl_->store).releases.find(apex);
+}
+
+const PieceEntry* State::piece(std::string_view key) const {
+  return std::as_const(impl_->store).pieces.find(key);
+}
+
+std::uint64_t State::zone_writes() const {
+  return impl_->store.zone_writes;
+}
+
+void State::set_batch_checker(std::shared_ptr<const BatchChecker> checker) {
+  impl_->store.batch_checker = std::move(checker);
+}
+
+void State::put_release(const std::string& apex, std::optional<ReleaseEntry> entry) {
+  impl_->forget_texts();
+  if (entry) {
+    impl_->store.releases.put(apex, std::move(*entry));
+  } else {
+    impl_->store.releases.erase(apex);
+  }
+}
+
+void State::erase_pieces(std::string_view apex) {
+  impl_->forget_texts();
+  std::vector<std::string> keys;
+  for (const auto& [key, unused] : impl_->store.pieces.entries()) {
+    if (key.size() > apex.size() && key.starts_with(apex) && key[apex.size()] == '/') keys.push_back(key);
+  }
+  for (const std::string& key : keys) impl_->store.pieces.erase(key);
+}
+
 void State::expect(const record::Record& record, Foresight foresight) const {
   impl_->store.expect(record, foresight);
 }

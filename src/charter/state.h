@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "charter/batch_checker.h"
 #include "charter/effects.h"
 #include "charter/foresight.h"
 #include "charter/signature_checker.h"
@@ -34,6 +35,8 @@ struct TextChange {
 struct Attempt;
 struct CeremonyEntry;
 struct GroupKeyEntry;
+struct PieceEntry;
+struct ReleaseEntry;
 struct ProposalEntry;
 struct ProgressEntry;
 
@@ -129,9 +132,22 @@ class State {
   /// The keys that no member holds.
   std::vector<crypto::PublicKey> group_keys() const;
   const GroupKeyEntry* group_key(const crypto::PublicKey& key) const;
+  /// Releases of zones, by apex; null for any other; and the pieces of their batches that stand on the log
+  /// (release_entries.h, piece_key). Lifetime: until the next write.
+  std::vector<std::string> releases() const;
+  const ReleaseEntry* release(std::string_view apex) const;
+  const PieceEntry* piece(std::string_view key) const;
+  /// Counts what may have changed a zone's content: writes of zones, domains, hosts, group keys. Starts anew
+  /// with each State.
+  std::uint64_t zone_writes() const;
   /// Has memory fetched that the record will need when it is applied; call it for a record several times,
   /// with each step of foresight in turn, some records before it is applied. Changes nothing.
   void expect(const record::Record& record, Foresight foresight) const;
+  /// For the registry, which alone decides about releases: who knows what there is to sign, and entries at the end
+  /// of a block. Without an entry the release is gone. Pieces go with the batch they belong to.
+  void set_batch_checker(std::shared_ptr<const BatchChecker> checker);
+  void put_release(const std::string& apex, std::optional<ReleaseEntry> entry);
+  void erase_pieces(std::string_view apex);
   /// Texts that changed since the last call, each once, with its present value, in no order that means
   /// anything.
   std::vector<TextChange> drain_changes();

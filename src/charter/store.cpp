@@ -81,7 +81,12 @@ const Object* Store::find(ObjectClass object_class, std::string_view key) const 
 }
 
 void Store::put_object(Object object) {
-  auto& table = objects_[static_cast<std::size_t>(object.object_class())];
+  const ObjectClass object_class = object.object_class();
+  if (object_class == ObjectClass::kZone || object_class == ObjectClass::kDomain ||
+      object_class == ObjectClass::kHost) {
+    ++zone_writes;
+  }
+  auto& table = objects_[static_cast<std::size_t>(object_class)];
   ObjectSlot* slot = table.find(object.key());
   if (slot == nullptr) {
     const std::string key(object.key());

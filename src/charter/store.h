@@ -13,9 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "charter/batch_checker.h"
 #include "charter/ceremony_entries.h"
 #include "charter/foresight.h"
 #include "charter/lookup_table.h"
+#include "charter/release_entries.h"
 #include "charter/rule_texts.h"
 #include "charter/sorted_table.h"
 #include "resource/charter_numbers.h"
@@ -167,8 +169,15 @@ class Store {
   SortedByText<DisputeEntry> disputes;
   SortedByHash<CeremonyEntry> ceremonies;
   Table<SortedTable, crypto::PublicKey, GroupKeyEntry> group_keys;
+  SortedByText<ReleaseEntry> releases;  ///< by apex
+  SortedByText<PieceEntry> pieces;      ///< by piece_key
   SortedByHash<ProposalEntry> proposals;
   SortedByHash<ProgressEntry> progress;
+
+  /// Knows what there is to sign; set by whoever writes releases.
+  std::shared_ptr<const BatchChecker> batch_checker;
+  /// Counts writes that may change what a zone says: its objects and the group keys.
+  std::uint64_t zone_writes = 0;
 
   // Writers that keep indexes.
   void put_kept(const base::Hash& id, const KeptEntry& entry);

@@ -140,6 +140,19 @@ Result<void> verify_signers(const Transaction& tx, const record::Record& genesis
   return demand.verify(genesis, checker);
 }
 
+// Signed zones are not carried, they would double the new log: the serial goes on, all else is signed anew.
+void end_releases(Store& store) {
+  std::vector<std::string> pieces;
+  for (const auto* entry : store.pieces.entries().sorted()) pieces.push_back(entry->first);
+  for (const std::string& key : pieces) store.pieces.erase(key);
+  std::vector<std::pair<std::string, ReleaseEntry>> serials;
+  for (const auto* entry : store.releases.entries().sorted()) {
+    serials.emplace_back(entry->first, ReleaseEntry());
+    serials.back().second.serial = entry->second.value.serial;
+  }
+  for (auto& [apex, entry] : serials) store.releases.put(apex, std::move(entry));
+}
+
 // A ceremony that is done stays: the shares that it gave are the present ones.
 void end_what_is_under_way(Store& store) {
   std::vector<base::Hash> ids;
@@ -150,6 +163,7 @@ void end_what_is_under_way(Store& store) {
     if (entry->second.value.phase != CeremonyPhase::kDone) ids.push_back(entry->first);
   }
   for (const base::Hash& id : ids) store.erase_ceremony(id);
+  end_releases(store);
 }
 
 }  // namespace

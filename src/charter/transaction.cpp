@@ -37,6 +37,8 @@ Transaction::Transaction(const Store& store)
       disputes(store.disputes),
       ceremonies(store.ceremonies),
       group_keys(store.group_keys),
+      releases(store.releases),
+      pieces(store.pieces),
       proposals(store.proposals),
       progress(store.progress),
       store_(&store),
@@ -109,6 +111,9 @@ void Transaction::commit(Store& store) {
     }
   }
   write(group_keys, store.group_keys);
+  store.zone_writes += group_keys.edits().size();
+  write(releases, store.releases);
+  write(pieces, store.pieces);
   for (const auto& [id, value] : proposals.edits()) {
     if (value) store.proposals.put(id, *value);
   }

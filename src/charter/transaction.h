@@ -83,6 +83,8 @@ class Transaction {
   Layer<decltype(Store::disputes)> disputes;
   Layer<decltype(Store::ceremonies)> ceremonies;
   Layer<decltype(Store::group_keys)> group_keys;
+  Layer<decltype(Store::releases)> releases;
+  Layer<decltype(Store::pieces)> pieces;
   Layer<decltype(Store::proposals)> proposals;
   Layer<decltype(Store::progress)> progress;
 

@@ -123,6 +123,11 @@ Builder& Builder::set(std::string_view name, std::string_view value) {
   return *this;
 }
 
+Builder& Builder::add(std::string_view name, std::string_view value) {
+  attributes_.emplace_back(name, value);
+  return *this;
+}
+
 Builder& Builder::set(std::string_view name, const base::Hash& value) {
   return set(name, codec::serialize_base64(value.view()));
 }

@@ -28,6 +28,8 @@ class Builder {
   /// Sets an attribute (the last call counts); an empty value leaves it out.
   Builder& set(std::string_view name, std::string_view value);
   Builder& set(std::string_view name, const base::Hash& value);
+  /// One more line of a repeated attribute.
+  Builder& add(std::string_view name, std::string_view value);
   Builder& set(std::string_view name, base::EpochSeconds value);
   /// `epoch: NUMBER HASH`.
   Builder& set_epoch(const EpochClaim& epoch);

@@ -33,7 +33,7 @@ Builder ballot_builder() {
 TEST(Builder, RefusesWhatIsNoRecord) {
   EXPECT_FALSE(Builder(Kind::kBallot, kOrigin).body());
   EXPECT_FALSE(Builder(Kind::kBallot, "Registry").body());
-  EXPECT_FALSE(Builder(Kind::kSignatures, kOrigin).body());
+  EXPECT_FALSE(Builder(Kind::kEvidence, kOrigin).body());
   EXPECT_FALSE(ballot_builder().set("vote", "perhaps").body());
   EXPECT_FALSE(ballot_builder().set("vote", "").body());
   EXPECT_FALSE(ballot_builder().set("remark", "x").body());

@@ -5,8 +5,10 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/zone_limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "codec/dns_name.h"
 #include "codec/time_text.h"
 #include "resource/values.h"
 
@@ -65,10 +67,27 @@ bool is_upstream(std::string_view text) {
   return space != std::string_view::npos && is_hash(text.substr(0, space)) &&
          is_serial(text.substr(space + 1));
 }
+/// "APEX SERIAL".
+bool is_release(std::string_view text) {
+  const auto space = text.find(' ');
+  return space != std::string_view::npos && codec::is_dns_name(text.substr(0, space)) &&
+         is_serial(text.substr(space + 1));
+}
+/// "published APEX SERIAL DIGEST": the digest is base64 of the 48 octets of ZONEMD.
+bool is_publication(std::string_view text) {
+  constexpr std::string_view kWord = "published ";
+  constexpr std::size_t kDigestBytes = 48;
+  const auto space = text.rfind(' ');
+  if (!text.starts_with(kWord) || space < kWord.size()) return false;
+  const auto digest = codec::parse_base64(text.substr(space + 1));
+  return is_release(text.substr(kWord.size(), space - kWord.size())) && digest &&
+         digest->size() == kDigestBytes;
+}
 bool is_effect(std::string_view text) {
   const auto space = text.find(' ');
-  return space != std::string_view::npos && is_one_of(kEffectWords, text.substr(0, space)) &&
-         is_hash(text.substr(space + 1));
+  if (space == std::string_view::npos) return false;
+  return is_publication(text) ||
+         (is_one_of(kEffectWords, text.substr(0, space)) && is_hash(text.substr(space + 1)));
 }
 bool is_object(std::string_view text) {
   return resource::parse_object_id(text).has_value();
@@ -112,6 +131,16 @@ bool is_signature(std::string_view text) {
   constexpr std::size_t kSignatureBytes = 64;
   const auto bytes = codec::parse_base64(text);
   return bytes && bytes->size() == kSignatureBytes;
+}
+constexpr std::size_t kPositionDigits = 6;
+bool is_position(std::string_view text) {
+  return is_number(text) && text.size() <= kPositionDigits;
+}
+/// "NNNNNN BASE64": a position in six digits and 64 octets.
+bool is_placed_signature(std::string_view text) {
+  return text.size() > kPositionDigits && text[kPositionDigits] == ' ' &&
+         std::ranges::all_of(text.substr(0, kPositionDigits), [](char c) { return c >= '0' && c <= '9'; }) &&
+         is_signature(text.substr(kPositionDigits + 1));
 }
 constexpr std::array<std::string_view, 6> kCeremonySteps{"announce", "certificate", "complaint",
                                                          "deal",     "missing",     "private-part"};
@@ -199,6 +228,7 @@ constexpr std::array kProposal{
     AttributeForm{"upstream", 0, 1, is_upstream, "base64 of 32 octets and a 32-bit serial"},
     AttributeForm{"founding", 0, 1, is_register, "`names`"},
     AttributeForm{"ceremony", 0, 1, is_ceremony_order, "`generate ROLE`, `roll ROLE` or `reshare KEY`"},
+    AttributeForm{"publish", 0, 1, is_hash, kHashWords},
     AttributeForm{"override", 0, 1, is_yes, "`yes`"},
     kExpires,
     kAnnex,
@@ -254,11 +284,23 @@ std::span<const AttributeForm> ceremony_forms(std::string_view step) {
   return kCeremonyHead;
 }
 
+constexpr std::array kSignatures{
+    kByMember,
+    kEpoch,
+    AttributeForm{"release", 1, 1, is_release, "a zone's apex and a 32-bit serial"},
+    AttributeForm{"batch", 1, 1, is_hash, kHashWords},
+    AttributeForm{"first", 1, 1, is_position, "a position below 1,000,000"},
+    AttributeForm{"signature", 1, base::kBatchPieceMax, is_placed_signature,
+                  "a position in six digits and base64 of 64 octets", true},
+    kExpires,
+};
+
 constexpr std::array kBlock{
     AttributeForm{"height", 1, 1, is_number, "a number"},
     kTime,
     AttributeForm{"records", 1, 1, is_number, "a number"},
-    AttributeForm{"effect", 0, base::kBlockEffectsMax, is_effect, "a word of the table and a proposal's id"},
+    AttributeForm{"effect", 0, base::kBlockEffectsMax, is_effect,
+                  "a word of the table and what it speaks of"},
     AttributeForm{"state", 1, 1, is_hash, kHashWords},
 };
 
@@ -291,6 +333,7 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
     case Kind::kCeremony:
       return ceremony_forms(third.name == "step" ? third.value : std::string_view());
     case Kind::kSignatures:
+      return kSignatures;
     case Kind::kEvidence:
       return {};
   }
@@ -298,7 +341,7 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
 }
 
 bool is_reserved(Kind kind) {
-  return kind == Kind::kSignatures || kind == Kind::kEvidence;
+  return kind == Kind::kEvidence;
 }
 
 bool is_unsigned(Kind kind) {

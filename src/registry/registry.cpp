@@ -1,5 +1,6 @@
 #include "registry/registry.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -37,6 +38,11 @@ std::vector<merkle::TrieUpdate> hash_changes(const std::vector<const charter::Te
 
 }  // namespace
 
+Registry::Registry(charter::State state)
+    : charter_(std::move(state)), releases_(std::make_shared<Releases>()) {
+  charter_.set_batch_checker(releases_);
+}
+
 base::Result<Registry> Registry::found(const record::Record& genesis, charter::SignatureChecker& checker,
                                        std::string& block_record, std::span<const record::Record> carried) {
   if (is_successor(genesis)) {
@@ -70,9 +76,25 @@ base::Result<Registry> Registry::from_texts(std::vector<std::string> objects,
                                             const std::vector<std::string>& rules, unsigned threads) {
   ASSIGN_OR_RETURN(charter::State state, charter::State::from_texts(std::move(objects), rules));
   Registry registry(std::move(state));
-  registry.threads_ = threads;
+  registry.set_threads(threads);
   registry.rebuild();
   return registry;
+}
+
+base::Result<void> Registry::restore_zones(std::span<const std::string_view> texts) {
+  return releases_->restore(charter_, texts);
+}
+
+void Registry::set_threads(unsigned threads) {
+  threads_ = threads;
+  releases_->set_threads(threads);
+}
+
+std::optional<base::EpochSeconds> Registry::next_due() const {
+  const auto left = charter_.next_due();
+  const auto right = releases_->next_due();
+  if (!left || !right) return left ? left : right;
+  return std::min(*left, *right);
 }
 
 void Registry::begin_block(base::EpochSeconds time) {
@@ -91,12 +113,18 @@ base::Result<void> Registry::apply(const record::Record& record, charter::Signat
   return {};
 }
 
+void Registry::finish_block() {
+  published_ = releases_->end_block(charter_, base::kBlockEffectsMax - effects_.size());
+}
+
 std::string Registry::end_block() {
+  finish_block();
   rehash();
   return take_block_record();
 }
 
 std::string Registry::end_block_unhashed() {
+  finish_block();
   std::string text = take_block_record();
   text.resize(text.rfind("state: "));
   return text;
@@ -108,6 +136,7 @@ std::string Registry::take_block_record() {
     effects.push_back(std::string(charter::effect_word(effect.kind)) + " " +
                       codec::serialize_base64(effect.proposal.view()));
   }
+  effects.insert(effects.end(), published_.begin(), published_.end());
   record::BlockFields block{height(), time(), records_in_block_, {}, state()};
   block.effects.assign(effects.begin(), effects.end());
   effects_.clear();

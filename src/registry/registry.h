@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "charter/state.h"
 #include "merkle/state_trie.h"
 #include "record/record.h"
+#include "registry/releases.h"
 
 namespace registry {
 
@@ -26,10 +28,14 @@ class Registry {
   static base::Result<Registry> found(const record::Record& genesis, charter::SignatureChecker& checker,
                                       std::string& block_record,
                                       std::span<const record::Record> carried = {});
-  /// From a snapshot. The caller compares state() with a block record it trusts.
+  /// From a snapshot. The caller compares state() with a block record it trusts, then hands in the zones that the
+  /// state names: restore_zones. Without, only a registry that never released one may go on.
   /// Cost: about 1 us and 2 KB of hashing per text; `threads` build the tries.
   static base::Result<Registry> from_texts(std::vector<std::string> objects,
                                            const std::vector<std::string>& rules, unsigned threads);
+
+  /// Errors: charter::kBadState.   Cost: 50 us on one of the threads for each signature of a zone.
+  base::Result<void> restore_zones(std::span<const std::string_view> texts);
 
   /// Moves block time and runs the effects that are due.
   void begin_block(base::EpochSeconds time);
@@ -45,6 +51,9 @@ class Registry {
   base::Height height() const { return charter_.height(); }
   base::EpochSeconds time() const { return charter_.time(); }
   const charter::State& charter() const { return charter_; }
+  const Releases& releases() const { return *releases_; }
+  /// The earliest moment at which a block has something to do even if it has no record.
+  std::optional<base::EpochSeconds> next_due() const;
   base::Hash state() const { return merkle::state_root(roots_); }
   const merkle::StateRoots& roots() const { return roots_; }
   merkle::TrieProof prove_object(const resource::ObjectId& id) const;
@@ -52,21 +61,24 @@ class Registry {
   merkle::TrieProof prove_rule(std::string_view name) const;
   std::size_t object_count() const { return objects_.size(); }
   std::size_t rule_count() const { return rules_.size(); }
-  void set_threads(unsigned threads) { threads_ = threads; }
+  void set_threads(unsigned threads);
 
  private:
   static base::Result<Registry> succeed(const record::Record& genesis,
                                         std::span<const record::Record> carried,
                                         charter::SignatureChecker& checker);
-  explicit Registry(charter::State state) : charter_(std::move(state)) {}
+  explicit Registry(charter::State state);
   void rebuild();
+  void finish_block();
   std::string take_block_record();
 
   charter::State charter_;
+  std::shared_ptr<Releases> releases_;  ///< the charter asks it, too
   merkle::StateTrie objects_;
   merkle::StateTrie rules_;
   merkle::StateRoots roots_;
   charter::Effects effects_;
+  std::vector<std::string> published_;  ///< of the block that ends: the lines behind `effect: `
   std::size_t records_in_block_ = 0;
   unsigned threads_ = 1;
 };

@@ -185,7 +185,7 @@ Result<void> Replica::process(const BlockInput& block) {
   const base::EpochSeconds now = options_.clock->now();
   if (block.time > now + kClockAheadMax)
     return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
-  const auto due = registry_->charter().next_due();
+  const auto due = registry_->next_due();
   if (due && *due > block.time && *due + kHeldBackMax <= now) {
     return base::fail(kLateEffects, "the block leaves effects undone that were due more than an hour ago");
   }

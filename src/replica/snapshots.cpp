@@ -49,6 +49,7 @@ Result<registry::Registry> restore(const storage::Snapshot& snapshot, const stor
   if (registry.state() != snapshot.header.state) {
     return base::fail(storage::kBadSnapshot, "its texts do not give the state root it names");
   }
+  TRY(registry.restore_zones(snapshot.zones));
   return registry;
 }
 
@@ -86,7 +87,7 @@ Result<void> Replica::store_snapshot() {
   const std::vector<std::string> rules = texts_of(charter::Tree::kRules);
   TRY(options_.files->make_folders(options_.snapshot_folder));
   TRY(storage::store_snapshot(*options_.files, options_.snapshot_folder, header, reader(objects),
-                              reader(rules)));
+                              reader(rules), registry_->releases().texts()));
   snapshot_size_ = header.size;
   return storage::prune_snapshots(*options_.files, options_.snapshot_folder);
 }

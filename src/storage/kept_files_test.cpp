@@ -1,6 +1,8 @@
 // Aim: the memory of what was cosigned never goes back; annexes come back or are gone; snapshots with any
 // damage are refused with the line. Method: error paths first, every byte of each file altered and every
 // prefix of it read.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "codec/base64.h"
@@ -156,6 +158,13 @@ const std::vector<std::string> kObjects{"domain: ru.\nversion: 1\n", "host: a.\n
                                         "host: b.\nversion: 1\n"};
 const std::vector<std::string> kRules{"clock: now\ntime: 5\n", "kept: abc\n"};
 
+/// In order of their hashes, as they have to be given.
+std::vector<std::string> some_zones() {
+  std::vector<std::string> zones{". 1 IN SOA x\n. 1 IN NS y\n", "com. 1 IN SOA z\n"};
+  std::ranges::sort(zones, {}, [](const std::string& text) { return crypto::sha256(base::as_bytes(text)); });
+  return zones;
+}
+
 SnapshotHeader some_header(std::uint64_t height) {
   return {"log.example", Height(height), TreeSize(77), EpochSeconds(1'700'000'000), number_hash(4), 0, 0};
 }
@@ -174,10 +183,15 @@ TEST(SnapshotFile, RefusesTextsThatItCannotHold) {
     EXPECT_FALSE(serialize_snapshot(some_header(1), reader(texts), reader({}))) << texts[0].substr(0, 40);
     EXPECT_FALSE(serialize_snapshot(some_header(1), reader({}), reader(texts)));
   }
+  const std::vector<std::string> zones = some_zones();
+  const std::vector<std::vector<std::string>> bad_zones = {
+      {zones[1], zones[0]}, {zones[0], zones[0]}, {""}, {"a"}, {"a\n\nb\n"}, {"\na\n"}};
+  for (const auto& texts : bad_zones)
+    EXPECT_FALSE(serialize_snapshot(some_header(1), reader({}), reader({}), texts)) << texts[0];
 }
 
 TEST(SnapshotFile, RefusesDamageAnywhereAndNamesTheLine) {
-  const auto good = serialize_snapshot(some_header(9), reader(kObjects), reader(kRules));
+  const auto good = serialize_snapshot(some_header(9), reader(kObjects), reader(kRules), some_zones());
   ASSERT_TRUE(good);
   for (std::size_t i = 0; i < good->size(); ++i) {
     base::Bytes bytes = *good;
@@ -210,6 +224,13 @@ TEST(SnapshotFile, ComesBackAsItWas) {
   EXPECT_EQ(snapshot->header, expected);
   EXPECT_EQ(std::vector<std::string>(snapshot->objects.begin(), snapshot->objects.end()), kObjects);
   EXPECT_EQ(std::vector<std::string>(snapshot->rules.begin(), snapshot->rules.end()), kRules);
+  EXPECT_TRUE(snapshot->zones.empty());
+  ASSERT_TRUE(
+      store_snapshot(files, "snapshot", some_header(9), reader(kObjects), reader(kRules), some_zones()));
+  const auto with_zones = load_snapshot(files, "snapshot", Height(9));
+  ASSERT_TRUE(with_zones) << with_zones.error().message();
+  EXPECT_EQ(with_zones->header.zones, 2U);
+  EXPECT_EQ(std::vector<std::string>(with_zones->zones.begin(), with_zones->zones.end()), some_zones());
   ASSERT_TRUE(store_snapshot(files, "snapshot", some_header(10), reader({}), reader({})));
   EXPECT_TRUE(load_snapshot(files, "snapshot", Height(10))->objects.empty());
   files.contents["snapshot/11"] = files.contents["snapshot/9"];

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/zone_limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
@@ -15,6 +16,8 @@ using base::Bytes;
 using base::Result;
 
 constexpr std::string_view kHead = "comity/1 snapshot ";
+constexpr std::string_view kZones = "zones: ";
+constexpr std::string_view kZone = "zone: ";
 constexpr std::string_view kEnd = "end: ";
 constexpr std::string_view kTemporary = ".new";  // as base::replace_file names it
 
@@ -30,7 +33,9 @@ std::string header_text(const SnapshotHeader& header) {
   text += "\ntime: " + codec::serialize_time(header.time);
   text += "\nstate: " + codec::serialize_base64(header.state.view());
   text += "\nobjects: " + codec::serialize_decimal(header.objects);
-  text += "\nrules: " + codec::serialize_decimal(header.rules) + "\n\n";
+  text += "\nrules: " + codec::serialize_decimal(header.rules);
+  if (header.zones != 0) text += "\nzones: " + codec::serialize_decimal(header.zones);
+  text += "\n\n";
   return text;
 }
 
@@ -67,6 +72,34 @@ Result<std::uint64_t> append_texts(Bytes& bytes, const NextText& next) {
   return count;
 }
 
+std::string zone_head(const base::Hash& hash) {
+  return std::string(kZone) + codec::serialize_base64(hash.view()) + "\n";
+}
+
+std::string_view flaw_of_zone(std::string_view text) {
+  if (text.size() > base::kZoneTextBytesMax) return "a zone that is too long";
+  if (!text.ends_with('\n')) return "a zone without a final line feed";
+  if (text.starts_with('\n') || text.contains("\n\n")) return "a zone with an empty line";
+  return {};
+}
+
+/// Each zone behind a line with its hash.
+Result<std::uint64_t> append_zones(Bytes& bytes, std::span<const std::string> zones) {
+  base::Hash before;
+  for (const std::string& text : zones) {
+    const base::Hash hash = crypto::sha256(base::as_bytes(text));
+    if (const std::string_view flaw = flaw_of_zone(text); !flaw.empty())
+      return base::fail(kBadSnapshot, std::string(flaw));
+    if (hash <= before) return base::fail(kBadSnapshot, "zones out of order");
+    before = hash;
+    const std::string head = zone_head(hash);
+    bytes.insert(bytes.end(), head.begin(), head.end());
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    bytes.push_back('\n');
+  }
+  return zones.size();
+}
+
 /// Reads a snapshot from its beginning; failures name the line.
 class Parser {
  public:
@@ -90,6 +123,9 @@ class Parser {
     header.state = *state;
     ASSIGN_OR_RETURN(header.objects, number("objects: "));
     ASSIGN_OR_RETURN(header.rules, number("rules: "));
+    if (text_.substr(at_).starts_with(kZones)) {
+      ASSIGN_OR_RETURN(header.zones, number(kZones));
+    }
     TRY(value(""));
     if (!text_.starts_with(header_text(header))) return bad("header");
     return header;
@@ -110,6 +146,25 @@ class Parser {
       at_ = end + 2;
     }
     return texts;
+  }
+
+  /// Behind each hash the zone that has it, in order of the hashes.
+  Result<std::vector<std::string_view>> zones(std::uint64_t count) {
+    std::vector<std::string_view> zones;
+    base::Hash before;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      ASSIGN_OR_RETURN(const std::string_view hash_text, value(kZone));
+      const auto hash = codec::parse_base64_hash(hash_text);
+      const std::size_t end = text_.find("\n\n", at_);
+      if (!hash || *hash <= before || end == std::string_view::npos) return bad("a zone");
+      before = *hash;
+      const std::string_view text = text_.substr(at_, end + 1 - at_);
+      if (const std::string_view flaw = flaw_of_zone(text); !flaw.empty()) return bad(flaw);
+      if (crypto::sha256(base::as_bytes(text)) != *hash) return bad("a zone of another hash");
+      zones.push_back(text);
+      at_ = end + 2;
+    }
+    return zones;
   }
 
   Result<void> end() {
@@ -157,10 +212,11 @@ std::string path_in(const std::string& folder, base::Height height) {
 
 // The counts stand before the texts, so the header is put in front once they are known.
 Result<Bytes> serialize_snapshot(SnapshotHeader header, const NextText& next_object,
-                                 const NextText& next_rule) {
+                                 const NextText& next_rule, std::span<const std::string> zones) {
   Bytes texts;
   ASSIGN_OR_RETURN(header.objects, append_texts(texts, next_object));
   ASSIGN_OR_RETURN(header.rules, append_texts(texts, next_rule));
+  ASSIGN_OR_RETURN(header.zones, append_zones(texts, zones));
   const std::string head = header_text(header);
   texts.insert(texts.begin(), head.begin(), head.end());
   const std::string end = end_line(texts);
@@ -179,13 +235,15 @@ Result<Snapshot> parse_snapshot(Bytes bytes) {
   ASSIGN_OR_RETURN(snapshot.header, parser.header());
   ASSIGN_OR_RETURN(snapshot.objects, parser.texts(snapshot.header.objects));
   ASSIGN_OR_RETURN(snapshot.rules, parser.texts(snapshot.header.rules));
+  ASSIGN_OR_RETURN(snapshot.zones, parser.zones(snapshot.header.zones));
   TRY(parser.end());
   return snapshot;
 }
 
 Result<void> store_snapshot(base::Files& files, const std::string& folder, const SnapshotHeader& header,
-                            const NextText& next_object, const NextText& next_rule) {
-  ASSIGN_OR_RETURN(const Bytes bytes, serialize_snapshot(header, next_object, next_rule));
+                            const NextText& next_object, const NextText& next_rule,
+                            std::span<const std::string> zones) {
+  ASSIGN_OR_RETURN(const Bytes bytes, serialize_snapshot(header, next_object, next_rule, zones));
   TRY(files.make_folders(folder));
   TRY(files.sync_folder(base::folder_of(folder)));  // it may exist without its name being durable
   return base::replace_file(files, path_in(folder, header.height), bytes, base::FileMode::kPublic);

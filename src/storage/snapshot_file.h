@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct SnapshotHeader {
   base::Hash state;
   std::uint64_t objects = 0;  ///< number of object texts
   std::uint64_t rules = 0;    ///< number of rules texts
+  std::uint64_t zones = 0;    ///< number of zone texts
   friend bool operator==(const SnapshotHeader&, const SnapshotHeader&) = default;
 };
 
@@ -33,6 +35,8 @@ struct Snapshot {
   base::Bytes bytes;
   std::vector<std::string_view> objects;  ///< each with its final LF, sorted by its first line
   std::vector<std::string_view> rules;
+  std::vector<std::string_view>
+      zones;  ///< what releases name by its hash; each with its final LF, sorted by hash
 };
 
 /// Gives the next text, in order of its first line, or nullopt at the end. Texts hold no empty line and end
@@ -42,13 +46,15 @@ using NextText = std::function<std::optional<std::string_view>()>;
 /// Builds the file's bytes; the counts in `header` are replaced by those of the texts.
 /// Errors: kBadSnapshot (a text that the format cannot hold: unsorted, an empty line inside, no final LF).
 base::Result<base::Bytes> serialize_snapshot(SnapshotHeader header, const NextText& next_object,
-                                             const NextText& next_rule);
+                                             const NextText& next_rule,
+                                             std::span<const std::string> zones = {});
 /// Errors: kBadSnapshot; the detail names the line.
 base::Result<Snapshot> parse_snapshot(base::Bytes bytes);
 
 /// Writes `folder`/<height>, atomically and durably.
 base::Result<void> store_snapshot(base::Files& files, const std::string& folder, const SnapshotHeader& header,
-                                  const NextText& next_object, const NextText& next_rule);
+                                  const NextText& next_object, const NextText& next_rule,
+                                  std::span<const std::string> zones = {});
 /// Errors: kFileMissing, kBadSnapshot; details name the file and the line.
 base::Result<Snapshot> load_snapshot(const base::Files& files, const std::string& folder,
                                      base::Height height);

@@ -35,11 +35,12 @@ std::size_t class_rank(const std::string& object_class) {
 /// All attributes of all kinds in one order that agrees with the order of each kind (records.md, "Kinds").
 std::size_t attribute_rank(std::string_view name) {
   static const std::vector<std::string_view> order{
-      "time",    "clock",          "log-key",    "predecessor", "checkpoint", "policy",  "roots",
-      "carried", "consent",        "by",         "epoch",       "proposal",   "object",  "with",
-      "vote",    "class",          "subject",    "upstream",    "founding",   "step",    "ceremony",
-      "attempt", "encryption-key", "possession", "message",     "from",       "against", "shown",
-      "piece",   "signature",      "override",   "hash",        "commitment", "expires", "annex"};
+      "time",     "clock",    "log-key",  "predecessor", "checkpoint",     "policy",
+      "roots",    "carried",  "consent",  "by",          "epoch",          "proposal",
+      "object",   "with",     "vote",     "class",       "subject",        "upstream",
+      "founding", "step",     "ceremony", "attempt",     "encryption-key", "possession",
+      "message",  "from",     "against",  "shown",       "piece",          "signature",
+      "publish",  "override", "hash",     "commitment",  "expires",        "annex"};
   return static_cast<std::size_t>(std::ranges::find(order, name) - order.begin());
 }
 

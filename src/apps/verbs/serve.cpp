@@ -38,7 +38,7 @@ engine::KeeperOptions keeper_options(const Session& session, const Config& confi
   options.clock = &session.clock();
   options.refresh = config.hub.refresh_every;
   options.tick = config.hub.block_every;
-  options.next_due = [&session] { return session.registry().charter().next_due(); };
+  options.next_due = [&session] { return session.registry().next_due(); };
   options.report = [&reporter](const base::Error& error) { reporter.trouble("hub", error); };
   return options;
 }
