@@ -107,6 +107,9 @@ SampleRegistry::SampleRegistry(std::size_t organisations) : organisations_(organ
 std::string SampleRegistry::member(unsigned index) {
   return std::string("MEMBER-") + static_cast<char>('A' + index);
 }
+std::string SampleRegistry::domain(std::size_t number) {
+  return domain_name(number);
+}
 note::Signer SampleRegistry::log_key() const {
   return {std::string(kOrigin), note::KeyType::kEd25519,
           crypto::SecretKey::from_seed(Key("log").seed.view())};
@@ -324,10 +327,10 @@ class LogWriter {
 
 }  // namespace
 
-void make_log(const LogOptions& options) {
+std::uint64_t make_log(const LogOptions& options) {
   os::PosixFiles files;
   const apps::FolderLayout layout{options.folder};
-  if (files.exists(layout.log_folder() + "/checkpoint").value_or(false)) return;
+  if (files.exists(layout.log_folder() + "/checkpoint").value_or(false)) return 0;
   const SampleRegistry sample(options.organisations);
   LogWriter writer(sample, layout);
   for (const auto& leaves : sample.founding()) writer.block(leaves, kGenesisTime, options.threads);
@@ -351,6 +354,7 @@ void make_log(const LogOptions& options) {
   writer.finish(layout);
   std::fprintf(stderr, "\r%llu leaves in %s\n", static_cast<unsigned long long>(writer.size()),
                options.folder.c_str());
+  return blocks * options.block_records;
 }
 
 }  // namespace bench

@@ -30,6 +30,8 @@ class SampleRegistry {
   std::string change(std::uint64_t number, base::EpochSeconds expires) const;
 
   static std::string member(unsigned index);
+  /// Of organisation `number`.
+  static std::string domain(std::size_t number);
   note::Signer log_key() const;
   note::Signer operator_key(unsigned index) const;  ///< type 0x01, named by the handle
   note::Signer cosigner(unsigned index) const;      ///< type 0x04, named ORIGIN/HANDLE
@@ -46,7 +48,8 @@ class SampleRegistry {
 };
 
 /// Writes a whole registry's folder (log, policy, settings) with `leaves` leaves or a few more, in blocks of
-/// `block_records` spread over `days` of block time; keeps it if it is there already.
+/// `block_records` spread over `days` of block time; keeps it if it is there already, and then returns 0; else how many
+/// routine changes are on it.
 struct LogOptions {
   std::string folder;
   std::uint64_t leaves = 1'000'000;
@@ -56,6 +59,6 @@ struct LogOptions {
   std::uint64_t expires_days = 7;
   unsigned threads = 2;
 };
-void make_log(const LogOptions& options);
+std::uint64_t make_log(const LogOptions& options);
 
 }  // namespace bench

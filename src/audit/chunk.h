@@ -3,32 +3,18 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "crypto/ed25519.h"
 #include "record/record.h"
-#include "registry/verify_ahead.h"
+#include "registry/key_directory.h"
 #include "storage/log_folder.h"
 
 namespace audit {
 
 /// Bundles in a chunk: long enough that two threads share its work evenly.
 inline constexpr std::size_t kChunkBundles = 16;
-
-/// Every key that any record so far has added to a party, by signature name and key id. Keys that were
-/// retired stay: which key may sign is for the rules, this only says which to try.
-class KeyDirectory {
- public:
-  void learn(const record::Record& record);
-  const std::vector<crypto::PublicKey>* find(std::string_view name, std::uint32_t key_id) const;
-
- private:
-  std::unordered_map<std::string, std::vector<crypto::PublicKey>> keys_;
-};
 
 struct CheckedBundle {
   std::vector<base::Hash> leaf_hashes;
@@ -48,6 +34,6 @@ Chunk read_chunk(const storage::LogFolder& log, std::uint64_t first_bundle, std:
                  unsigned threads);
 
 /// Tries every signature on `threads` threads; returns how many were verified.
-std::uint64_t try_chunk(Chunk& chunk, const KeyDirectory& keys, unsigned threads);
+std::uint64_t try_chunk(Chunk& chunk, const registry::KeyDirectory& keys, unsigned threads);
 
 }  // namespace audit

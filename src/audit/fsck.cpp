@@ -1,8 +1,6 @@
 #include "audit/fsck.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -13,6 +11,7 @@
 
 #include "audit/chunk.h"
 #include "audit/tile_check.h"
+#include "base/bounded_queue.h"
 #include "base/limits.h"
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
@@ -26,27 +25,10 @@ using record::Record;
 /// Chunks waiting between the reading threads and the applying one.
 constexpr std::size_t kQueueMax = 2;
 
-// A bounded queue between one producer and one consumer.
-class ChunkQueue {
- public:
-  // False if the consumer has given up.
-  bool push(Chunk chunk) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return chunks_.size() < kQueueMax || closed_; });
-    if (closed_) return false;
-    chunks_.push_back(std::move(chunk));
-    changed_.notify_all();
-    return true;
-  }
-  std::optional<Chunk> pop() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !chunks_.empty() || closed_; });
-    if (chunks_.empty()) return std::nullopt;
-    Chunk chunk = std::move(chunks_.front());
-    chunks_.pop_front();
-    changed_.notify_all();
-    return chunk;
-  }
+// The way between the reading threads and the applying one, and back.
+struct Belt {
+  base::BoundedQueue<Chunk> chunks{kQueueMax};
+
   // Records that are done with: the threads that made them free them too. Elsewhere it takes the applying
   // thread a good part of its time, and locks.
   void give_back(std::vector<std::vector<Record>> spent) {
@@ -57,18 +39,10 @@ class ChunkQueue {
     const std::scoped_lock lock(mutex_);
     return std::exchange(spent_, {});
   }
-  void close() {
-    const std::scoped_lock lock(mutex_);
-    closed_ = true;
-    changed_.notify_all();
-  }
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Chunk> chunks_;
   std::vector<std::vector<Record>> spent_;
-  bool closed_ = false;
 };
 
 // Applies records in log order. Records of one block may lie in several bundles, so they are kept until it
@@ -166,7 +140,7 @@ Result<registry::Registry> Applier::finish(const note::Checkpoint& checkpoint) {
 struct Producer {
   const storage::LogFolder& log;
   const FsckOptions& options;
-  ChunkQueue& queue;
+  Belt& belt;
   std::uint64_t signatures = 0;
 
   // Without signatures reading is the lesser part: the applying thread keeps its core to itself.
@@ -175,7 +149,7 @@ struct Producer {
   }
 
   void run() {
-    KeyDirectory keys;
+    registry::KeyDirectory keys;
     const std::uint64_t bundles = (log.size().value() + base::kTileWidth - 1) / base::kTileWidth;
     for (std::uint64_t first = 0; first < bundles; first += kChunkBundles) {
       Chunk chunk =
@@ -186,10 +160,10 @@ struct Producer {
         }
         signatures += try_chunk(chunk, keys, options.threads);
       }
-      queue.take_spent();
-      if (!queue.push(std::move(chunk))) return;
+      belt.take_spent();
+      if (!belt.chunks.push(std::move(chunk))) return;
     }
-    queue.close();
+    belt.chunks.close();
   }
 };
 
@@ -197,20 +171,20 @@ struct Producer {
 
 base::Result<FsckReport> check_log(const storage::LogFolder& log, const note::Checkpoint& checkpoint,
                                    const FsckOptions& options) {
-  ChunkQueue queue;
-  Producer producer{log, options, queue};
+  Belt belt;
+  Producer producer{log, options, belt};
   std::jthread reading([&] { producer.run(); });
   Applier applier(log, options.trust, options.threads);
   const auto apply_all = [&]() -> Result<void> {
-    while (std::optional<Chunk> chunk = queue.pop()) {
+    while (std::optional<Chunk> chunk = belt.chunks.pop()) {
       for (CheckedBundle& bundle : chunk->bundles) TRY(applier.apply(bundle));
-      queue.give_back(applier.take_spent());
+      belt.give_back(applier.take_spent());
       if (options.progress) options.progress({applier.leaves(), log.size().value()});
     }
     return {};
   };
   const Result<void> applied = apply_all();
-  queue.close();
+  belt.chunks.close();
   reading.join();
   if (!applied) return std::unexpected(applied.error());
   ASSIGN_OR_RETURN(registry::Registry registry, applier.finish(checkpoint));

@@ -40,12 +40,14 @@ std::string first_difference(std::string_view written, std::string_view computed
 /// steps ahead, each this many records after the one before.
 constexpr std::size_t kStepRecords = 3;
 
-void look_ahead(const charter::State& state, std::span<const record::Record> coming) {
+template <typename RecordAt>
+void look_ahead_by(const charter::State& state, std::size_t count, const RecordAt& record_at) {
   using enum charter::Foresight;
   std::size_t distance = 0;
   for (const charter::Foresight step : {kTexts, kEntries, kSlots, kRecord}) {
     distance += kStepRecords;
-    if (distance < coming.size()) state.expect(coming[distance], step);
+    if (distance >= count) return;
+    if (const record::Record* const record = record_at(distance)) state.expect(*record, step);
   }
 }
 
@@ -55,6 +57,10 @@ base::Result<void> compare(std::string_view written, const std::string& computed
 }
 
 }  // namespace
+
+void look_ahead(const charter::State& state, std::span<const record::Record* const> coming) {
+  look_ahead_by(state, coming.size(), [&](std::size_t n) { return coming[n]; });
+}
 
 bool is_block_record(std::string_view leaf) {
   return leaf.starts_with(kBlockHead);
@@ -95,7 +101,7 @@ base::Result<void> replay_block(Registry& registry, std::span<const record::Reco
   }
   registry.begin_block(time);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    look_ahead(registry.charter(), records.subspan(i));
+    look_ahead_by(registry.charter(), records.size() - i, [&](std::size_t n) { return &records[i + n]; });
     if (auto applied = registry.apply(records[i], checker); !applied) {
       return std::unexpected(applied.error().at(leaf_name(first.value() + i)));
     }

@@ -46,6 +46,10 @@ base::Result<void> check_last_state(Registry& registry, const record::Record& bl
 /// itself. Errors: kWrongBlockRecord, those of the record parser.
 base::Result<BlockInput> block_input(std::vector<std::string> leaves, std::string_view block_record);
 
+/// Before `coming`'s first record is applied: has the memory fetched that the next ones will need. Null ones are passed
+/// over. Changes nothing.
+void look_ahead(const charter::State& state, std::span<const record::Record* const> coming);
+
 /// Cheap and exact: is this leaf a block record?
 bool is_block_record(std::string_view leaf);
 

@@ -22,6 +22,16 @@ namespace {
 constexpr std::uint64_t kUncommittedBytesMax = std::uint64_t{32} << 20;
 /// A sequencer that was down may offer one block whose effects are late, an hour after the last such.
 constexpr base::Seconds kLateBlocksApart{3'600};
+/// From so many leaves on they are read ahead: below, a block's own threads do, and threads and a look at all parties' keys
+/// would cost more than they give.
+constexpr std::uint64_t kFarLeaves = 2 * base::kBlockRecordsMax;
+
+std::vector<std::string> texts_of(std::span<const ReadLeaf> leaves) {
+  std::vector<std::string> texts;
+  texts.reserve(leaves.size());
+  for (const ReadLeaf& leaf : leaves) texts.emplace_back(leaf.text());
+  return texts;
+}
 
 }  // namespace
 
@@ -126,7 +136,11 @@ Result<std::optional<note::Proposed>> Follower::ask(base::Seconds wait, Follower
     done.is_waiting = false;
     return std::nullopt;
   }
-  if (!*text) return std::nullopt;
+  if (!*text) {
+    // Nothing new; where nothing was seen before, a hub that has offered nothing since its start may still publish.
+    done.is_waiting = after_.has_value();
+    return std::nullopt;
+  }
   auto proposed = note::parse_proposed(**text);
   if (!proposed) return base::fail(kBadProposal, proposed.error().message());
   if (proposed->origin != options_.origin) return base::fail(kBadProposal, "of " + proposed->origin);
@@ -167,19 +181,8 @@ Result<void> Follower::advance(const Signed& counted, FollowerStep& done) {
   const HubLog hub(source_, counted.checkpoint);
   const TreeSize from = replica_->size();
   Batch batch;
-  Result<void> read =
-      hub.read_leaves(LeafIndex(from.value()), [&](LeafIndex index, base::ByteView leaf) -> Result<void> {
-        batch.leaves.emplace_back(base::as_text(leaf));
-        if (registry::is_block_record(batch.leaves.back())) {
-          TRY(take_block(counted, hub, batch));
-          return batch.uncommitted_bytes < kUncommittedBytesMax ? Result<void>() : commit(batch);
-        }
-        const bool is_last = index.next().value() == counted.checkpoint.size.value();
-        if (!is_last && batch.leaves.size() <= base::kBlockRecordsMax) return {};
-        return accuse_leaf(verify::EvidenceKind::kBrokenRule, counted, hub,
-                           {index, base::Error(kNoBlockEnd, "a block record should stand here")},
-                           std::move(batch.leaves), replica_->size());
-      });
+  const bool is_far = counted.checkpoint.size.value() - from.value() > kFarLeaves;
+  Result<void> read = is_far ? read_far(counted, hub, batch) : read_near(counted, hub, batch);
   if (!is_broken_ && batch.uncommitted_bytes > 0) {
     if (const Result<void> kept = commit(batch); !kept) return kept;
   }
@@ -187,19 +190,63 @@ Result<void> Follower::advance(const Signed& counted, FollowerStep& done) {
   return read;
 }
 
+Result<void> Follower::read_near(const Signed& counted, const HubLog& hub, Batch& batch) {
+  return hub.read_leaves(LeafIndex(replica_->size().value()), [&](LeafIndex index, base::ByteView leaf) {
+    return take_leaf(counted, hub, batch, index, ReadLeaf::of(std::string(base::as_text(leaf))));
+  });
+}
+
+// What is read ahead is found in the signed tree, as in read_near, and nothing else is taken for granted: a
+// signature that was not tried, or under another key than the rules ask for, is verified when they ask.
+Result<void> Follower::read_far(const Signed& counted, const HubLog& hub, Batch& batch) {
+  registry::KeyDirectory keys;
+  keys.learn(replica_->registry().charter());
+  const LeafIndex begin(replica_->size().value());
+  ReadAhead ahead(source_, counted.checkpoint, begin, std::move(keys), options_.replica.threads);
+  while (std::optional<ReadChunk> chunk = ahead.next()) {
+    for (ReadChunk::Bundle& bundle : chunk->bundles) {
+      if (bundle.error) return std::unexpected(*bundle.error);
+      hub.keep_tile(bundle.first, bundle.hashes);
+      LeafIndex index = bundle.first;
+      for (ReadLeaf& leaf : bundle.leaves) {
+        if (index >= begin) TRY(take_leaf(counted, hub, batch, index, std::move(leaf)));
+        index = index.next();
+      }
+    }
+    for (std::vector<ReadLeaf>& spent : std::exchange(batch.spent, {})) ahead.give_back(std::move(spent));
+  }
+  return {};
+}
+
+// `leaf` was found in the signed tree at `index`, where the leaves of `batch` end.
+Result<void> Follower::take_leaf(const Signed& counted, const HubLog& hub, Batch& batch, LeafIndex index,
+                                 ReadLeaf leaf) {
+  const bool is_end = registry::is_block_record(leaf.text());
+  batch.leaves.push_back(std::move(leaf));
+  if (is_end) {
+    TRY(take_block(counted, hub, batch));
+    return batch.uncommitted_bytes < kUncommittedBytesMax ? Result<void>() : commit(batch);
+  }
+  const bool is_last = index.next().value() == counted.checkpoint.size.value();
+  if (!is_last && batch.leaves.size() <= base::kBlockRecordsMax) return {};
+  return accuse_leaf(verify::EvidenceKind::kBrokenRule, counted, hub,
+                     {index, base::Error(kNoBlockEnd, "a block record should stand here")},
+                     texts_of(batch.leaves), replica_->size());
+}
+
 // `batch.leaves` is one whole block, each leaf found in the signed tree.
 Result<void> Follower::take_block(const Signed& signed_by, const HubLog& hub, Batch& batch) {
-  std::vector<std::string> block = std::exchange(batch.leaves, {});
-  std::vector<std::string> records(block.begin(), block.end() - 1);
+  std::vector<ReadLeaf>& block = batch.spent.emplace_back(std::exchange(batch.leaves, {}));
   std::unique_lock lock(mutex_);
   const TreeSize before = replica_->size();
-  if (!pledges_.pledges().empty()) {
-    for (const std::string& leaf : records) {
-      if (const auto record = Record::parse(std::string_view(leaf))) batch.ids.push_back(record->id());
+  const bool has_pledges = !pledges_.pledges().empty();
+  for (const ReadLeaf& leaf : block) {
+    batch.uncommitted_bytes += leaf.text().size();
+    if (has_pledges) {
+      if (const auto record = Record::parse(leaf.text())) batch.ids.push_back(record->id());
     }
   }
-  for (const std::string& leaf : block) batch.uncommitted_bytes += leaf.size();
-  const auto offence = replica_->take(std::move(records), block.back());
+  const auto offence = replica_->take(block);
   if (!offence) {
     is_broken_ = is_broken_ || !(offence.error().kind() == kWrongTime);
     return std::unexpected(offence.error());
@@ -207,7 +254,7 @@ Result<void> Follower::take_block(const Signed& signed_by, const HubLog& hub, Ba
   if (!*offence) return {};
   is_broken_ = true;
   lock.unlock();
-  return accuse_leaf(verify::EvidenceKind::kBrokenRule, signed_by, hub, **offence, std::move(block), before);
+  return accuse_leaf(verify::EvidenceKind::kBrokenRule, signed_by, hub, **offence, texts_of(block), before);
 }
 
 Result<void> Follower::commit(Batch& batch) {
@@ -257,7 +304,7 @@ Result<void> Follower::execute_offered(const Signed& offered) {
   TRY(base::replace_file(files(), offered_path(), base::as_bytes(offered.text), base::FileMode::kPublic));
   offered_ = offered;
   Batch batch;
-  batch.leaves = std::move(leaves);
+  for (std::string& leaf : leaves) batch.leaves.push_back(ReadLeaf::of(std::move(leaf)));
   TRY(take_block(offered, hub, batch));
   return commit(batch);
 }

@@ -22,6 +22,7 @@
 #include "replica/hub_source.h"
 #include "replica/pledges.h"
 #include "replica/policy_keeper.h"
+#include "replica/read_ahead.h"
 #include "replica/replica.h"
 
 namespace replica {
@@ -91,7 +92,8 @@ class Follower {
   };
   // Leaves of the block that is being read, and those that were executed and are not durable yet.
   struct Batch {
-    std::vector<std::string> leaves;
+    std::vector<ReadLeaf> leaves;
+    std::vector<std::vector<ReadLeaf>> spent;  // executed
     std::uint64_t uncommitted_bytes = 0;
     std::vector<record::RecordId> ids;  // of records that may be pledged
   };
@@ -106,6 +108,10 @@ class Follower {
   base::Result<void> publish(const Signed& counted, const note::CheckedCheckpoint& checked,
                              FollowerStep& done);
   base::Result<void> advance(const Signed& counted, FollowerStep& done);
+  base::Result<void> read_near(const Signed& counted, const HubLog& hub, Batch& batch);
+  base::Result<void> read_far(const Signed& counted, const HubLog& hub, Batch& batch);
+  base::Result<void> take_leaf(const Signed& counted, const HubLog& hub, Batch& batch, base::LeafIndex index,
+                               ReadLeaf leaf);
   base::Result<void> take_block(const Signed& signed_by, const HubLog& hub, Batch& batch);
   base::Result<void> commit(Batch& batch);
 

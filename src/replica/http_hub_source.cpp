@@ -38,15 +38,45 @@ bool is_success(const net::Response& response) {
 
 Result<std::unique_ptr<HttpHubSource>> HttpHubSource::create(std::string_view base_url,
                                                              const net::ClientOptions& options) {
-  ASSIGN_OR_RETURN(auto asking, net::Client::create(base_url, options));
-  ASSIGN_OR_RETURN(auto forwarding, net::Client::create(base_url, options));
-  return std::unique_ptr<HttpHubSource>(new HttpHubSource(std::move(asking), std::move(forwarding)));
+  std::unique_ptr<HttpHubSource> source(new HttpHubSource());
+  ASSIGN_OR_RETURN(source->asking_, net::Client::create(base_url, options));
+  ASSIGN_OR_RETURN(source->forwarding_, net::Client::create(base_url, options));
+  for (unsigned i = 0; i < kLines; ++i) {
+    ASSIGN_OR_RETURN(auto line, net::Client::create(base_url, options));
+    source->idle_.push_back(line.get());
+    source->lines_.push_back(std::move(line));
+  }
+  return source;
 }
+
+// A line that nobody else uses, until the end of the scope.
+class HttpHubSource::Borrowed {
+ public:
+  explicit Borrowed(HttpHubSource& source) : source_(source) {
+    std::unique_lock lock(source_.mutex_);
+    source_.returned_.wait(lock, [&] { return !source_.idle_.empty(); });
+    line_ = source_.idle_.back();
+    source_.idle_.pop_back();
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ~Borrowed() {
+    const std::scoped_lock lock(source_.mutex_);
+    source_.idle_.push_back(line_);
+    source_.returned_.notify_one();
+  }
+  net::Client& line() { return *line_; }
+
+ private:
+  HttpHubSource& source_;
+  net::Client* line_ = nullptr;
+};
 
 Result<base::Bytes> HttpHubSource::fetch(const std::string& path, std::size_t bytes_max) {
   net::CallLimits limits;
   limits.body_bytes_max = bytes_max;
-  const auto response = asking_->get("/" + path, limits);
+  Borrowed borrowed(*this);
+  const auto response = borrowed.line().get("/" + path, limits);
   if (!response) {
     if (response.error().kind() == net::kAnswerTooLarge) return base::fail(base::kFileTooLarge, path);
     return unreachable(response.error());
@@ -102,6 +132,7 @@ Result<void> HttpHubSource::forward(const std::string& leaf, const std::optional
 void HttpHubSource::interrupt() {
   asking_->interrupt();
   forwarding_->interrupt();
+  for (const auto& line : lines_) line->interrupt();
 }
 
 }  // namespace replica

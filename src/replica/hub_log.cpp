@@ -1,8 +1,10 @@
 #include "replica/hub_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "codec/decimal.h"
 #include "record/kind_table.h"
 #include "record/record.h"
@@ -90,6 +92,55 @@ Result<std::vector<std::string>> HubLog::read_founding() const {
   };
   TRY(log_.read_leaves(base::LeafIndex(1), base::LeafIndex(1 + *carried), take));
   return leaves;
+}
+
+namespace {
+
+merkle::TileName leaf_tile(base::LeafIndex first, std::size_t width) {
+  CHECK(first.value() % base::kTileWidth == 0 && width >= 1 && width <= base::kTileWidth);
+  return {merkle::TileKind::kHashes, 0, merkle::TileIndex(first.value() / base::kTileWidth),
+          static_cast<unsigned>(width)};
+}
+
+// The tile over the leaves as they were computed here, all others as the hub has them.
+class OwnLeafTile final : public merkle::TileReader {
+ public:
+  OwnLeafTile(merkle::TileName name, std::span<const base::Hash> hashes, const merkle::TileReader& others)
+      : name_(name), hashes_(hashes), others_(&others) {}
+  Result<base::Bytes> read_tile(const merkle::TileName& name) const override {
+    if (name != name_) return others_->read_tile(name);
+    return tile_of(hashes_);
+  }
+  static base::Bytes tile_of(std::span<const base::Hash> hashes) {
+    base::Bytes tile;
+    tile.reserve(hashes.size() * sizeof(base::Hash));
+    for (const base::Hash& hash : hashes) tile.insert(tile.end(), hash.bytes.begin(), hash.bytes.end());
+    return tile;
+  }
+
+ private:
+  merkle::TileName name_;
+  std::span<const base::Hash> hashes_;
+  const merkle::TileReader* others_;
+};
+
+}  // namespace
+
+// The path of the first leaf begins with hashes over all its neighbours in the bundle, which come from their own hashes:
+// if it leads to the root, all of them stand in the tree.
+Result<void> HubLog::check_bundle(base::LeafIndex first, std::span<const base::Hash> hashes) const {
+  CHECK(hashes.size() == std::min<std::uint64_t>(base::kTileWidth, checkpoint_.size.value() - first.value()));
+  const OwnLeafTile tiles(leaf_tile(first, hashes.size()), hashes, tiles_);
+  ASSIGN_OR_RETURN(const merkle::LogProof proof, merkle::prove_inclusion(first, checkpoint_.size, tiles));
+  if (auto in = merkle::verify_inclusion(hashes[0], first, checkpoint_.size, checkpoint_.root, proof); !in) {
+    return std::unexpected(in.error().at("the bundle of leaf " + std::to_string(first.value()) +
+                                         " is altered, or the tiles above it are"));
+  }
+  return {};
+}
+
+void HubLog::keep_tile(base::LeafIndex first, std::span<const base::Hash> hashes) const {
+  tiles_.keep(leaf_tile(first, hashes.size()), OwnLeafTile::tile_of(hashes));
 }
 
 Result<std::string> HubLog::read_leaf(base::LeafIndex index) const {

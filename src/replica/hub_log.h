@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,14 @@ class HubLog {
 
   /// The genesis, and the carry records that follow the one of a successor.   Errors: also record::kBadCarry.
   base::Result<std::vector<std::string>> read_founding() const;
+  /// The leaves of one bundle as the hub has them: not checked.   Threads: as many as the source allows.
+  base::Result<storage::Bundle> read_bundle(merkle::TileIndex index) const { return log_.read_bundle(index); }
+  /// Finds the bundle that begins with leaf `first` in the tree: `hashes` are of all its leaves in this log.
+  /// The hub's own tile of them is not asked for.   Errors: merkle::kBadLogProof, those of storage.
+  base::Result<void> check_bundle(base::LeafIndex first, std::span<const base::Hash> hashes) const;
+  /// Keeps the tile over leaves that check_bundle has found, for inclusion().
+  void keep_tile(base::LeafIndex first, std::span<const base::Hash> hashes) const;
+
   /// One leaf, found in the tree.   Errors: as read_leaves.
   base::Result<std::string> read_leaf(base::LeafIndex index) const;
 

@@ -13,12 +13,14 @@
 
 namespace replica {
 
-/// Threads: one caller at a time, but forward() beside it.
+/// Threads: one caller at a time, but forward() beside it; fetch(): see fetches_at_once().
 /// Errors of all calls: kHubUnreachable (no answer, too late, not what was asked for); kFileMissing where it
 /// says so.
 class HubSource {
  public:
   virtual ~HubSource() = default;
+  /// 1: fetch() is called by one thread at a time. More: by any, and so many are worth it.
+  virtual unsigned fetches_at_once() const { return 1; }
   /// A file of the log's folder or a policy step: "checkpoint", "tile/entries/000.p/5", "annex/<commitment>",
   /// "policies/2.step".
   /// Errors: base::kFileMissing (the hub says it has none), base::kFileTooLarge (more than `bytes_max`).

@@ -61,18 +61,10 @@ registry::CosignerQuorum quorum_of(const std::string& origin,
   return quorum;
 }
 
-Result<void> check_follows(const BlockInput& block, const registry::Registry& registry) {
-  if (block.height != registry.height().next()) {
-    return base::fail(kBadBlock, "height " + std::to_string(block.height.value()) + " does not follow " +
-                                     std::to_string(registry.height().value()));
-  }
-  if (block.leaves.size() > base::kBlockRecordsMax) return base::fail(kBadBlock, "more than 4,096 records");
+std::size_t bytes_of(std::span<const std::string> leaves) {
   std::size_t bytes = 0;
-  for (const std::string& leaf : block.leaves) bytes += leaf.size();
-  if (bytes > base::kBlockBytesMax) return base::fail(kBadBlock, "more than 16 MiB of records");
-  if (block.time < registry.time()) return base::fail(kWrongTime, "the block's time goes back");
-  if (block.time > record::kBlockTimeMax) return base::fail(kWrongTime, "no block stands so late");
-  return {};
+  for (const std::string& leaf : leaves) bytes += leaf.size();
+  return bytes;
 }
 
 }  // namespace
@@ -108,9 +100,9 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
                    registry::Registry::found(genesis, checker, block_record, carried));
   founded.set_threads(replica->options_.threads);
   replica->registry_.emplace(std::move(founded));
-  std::vector<std::string> leaves{std::string(genesis_leaf)};
-  leaves.insert(leaves.end(), carried_leaves.begin(), carried_leaves.end());
-  TRY(replica->stage(leaves, block_record));
+  std::vector<base::ByteView> leaves{base::as_bytes(genesis_leaf)};
+  for (const std::string& leaf : carried_leaves) leaves.push_back(base::as_bytes(leaf));
+  TRY(replica->stage(std::move(leaves), block_record));
   TRY(replica->commit());
   return replica;
 }
@@ -179,8 +171,20 @@ std::vector<std::size_t> Replica::prepare(std::span<const std::string_view> cand
   return picks;
 }
 
+Result<void> Replica::check_follows(const BlockInput& block, std::size_t count, std::size_t bytes) const {
+  if (block.height != registry_->height().next()) {
+    return base::fail(kBadBlock, "height " + std::to_string(block.height.value()) + " does not follow " +
+                                     std::to_string(registry_->height().value()));
+  }
+  if (count > base::kBlockRecordsMax) return base::fail(kBadBlock, "more than 4,096 records");
+  if (bytes > base::kBlockBytesMax) return base::fail(kBadBlock, "more than 16 MiB of records");
+  if (block.time < registry_->time()) return base::fail(kWrongTime, "the block's time goes back");
+  if (block.time > record::kBlockTimeMax) return base::fail(kWrongTime, "no block stands so late");
+  return {};
+}
+
 Result<void> Replica::process(const BlockInput& block) {
-  TRY(check_follows(block, *registry_));
+  TRY(check_follows(block, block.leaves.size(), bytes_of(block.leaves)));
   if (!options_.live) return {};
   const base::EpochSeconds now = options_.clock->now();
   if (block.time > now + kClockAheadMax)
@@ -193,9 +197,8 @@ Result<void> Replica::process(const BlockInput& block) {
 }
 
 Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
-  BlockOutcome outcome;
-  outcome.outcomes.resize(block.leaves.size());
   std::vector<std::optional<Record>> parsed(block.leaves.size());
+  std::vector<std::optional<base::Error>> refused(block.leaves.size());
   base::parallel_for(options_.threads, block.leaves.size(), kParseGrain,
                      [&](std::size_t begin, std::size_t end) {
                        for (std::size_t i = begin; i < end; ++i) {
@@ -203,7 +206,7 @@ Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
                          if (record) {
                            parsed[i].emplace(std::move(*record));
                          } else {
-                           outcome.outcomes[i] = record.error();
+                           refused[i] = record.error();
                          }
                        }
                      });
@@ -212,30 +215,40 @@ Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
   for (const auto& record : parsed) records.push_back(record ? &*record : nullptr);
   registry::RememberingChecker checker;
   registry::remember_signatures(checker, records, registry_->charter(), options_.threads);
+  ASSIGN_OR_RETURN(BlockOutcome outcome, execute(block.time, records, checker));
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    if (refused[i]) outcome.outcomes[i] = std::move(refused[i]);
+  }
+  return outcome;
+}
 
+// Null records are passed over; what became of them the caller knows.
+Result<BlockOutcome> Replica::execute(base::EpochSeconds time, std::span<const Record* const> records,
+                                      charter::SignatureChecker& checker) {
+  BlockOutcome outcome;
+  outcome.outcomes.resize(records.size());
   cosigners_before_ = registry_->charter().cosigners();
-  registry_->begin_block(block.time);
-  std::vector<std::string> accepted;
-  for (std::size_t i = 0; i < parsed.size(); ++i) {
-    if (!parsed[i]) continue;
-    if (auto applied = registry_->apply(*parsed[i], checker); applied) {
-      accepted.push_back(block.leaves[i]);
+  registry_->begin_block(time);
+  std::vector<base::ByteView> accepted;
+  accepted.reserve(records.size() + 1);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    registry::look_ahead(registry_->charter(), records.subspan(i));
+    if (records[i] == nullptr) continue;
+    if (auto applied = registry_->apply(*records[i], checker); applied) {
+      accepted.push_back(base::as_bytes(records[i]->leaf()));
     } else {
       outcome.outcomes[i] = std::move(applied).error();
     }
   }
   outcome.block_record = registry_->end_block();
   outcome.state = registry_->state();
-  TRY(stage(accepted, outcome.block_record));
+  TRY(stage(std::move(accepted), outcome.block_record));
   return outcome;
 }
 
-Result<void> Replica::stage(std::span<const std::string> leaves, const std::string& block_record) {
-  std::vector<base::ByteView> views;
-  views.reserve(leaves.size() + 1);
-  for (const std::string& leaf : leaves) views.push_back(base::as_bytes(leaf));
-  views.push_back(base::as_bytes(block_record));
-  return log_->append(views);
+Result<void> Replica::stage(std::vector<base::ByteView> leaves, const std::string& block_record) {
+  leaves.push_back(base::as_bytes(block_record));
+  return log_->append(leaves);
 }
 
 Result<ApplicationInfo> Replica::commit() {
@@ -291,17 +304,58 @@ Result<std::optional<Offence>> Replica::take(std::vector<std::string> leaves,
   const base::LeafIndex end(first + leaves.size());
   const auto block = registry::block_input(std::move(leaves), block_record);
   if (!block) return Offence{end, block.error()};
-  if (const Result<void> follows = check_follows(*block, *registry_); !follows)
+  const std::size_t bytes = bytes_of(block->leaves);
+  if (const Result<void> follows = check_follows(*block, block->leaves.size(), bytes); !follows)
     return Offence{end, follows.error()};
   if (options_.live && block->time > options_.clock->now() + kClockAheadMax)
     return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
   ASSIGN_OR_RETURN(const BlockOutcome own, finalize(*block));
+  return judge(own, first, block_record);
+}
+
+std::optional<Offence> Replica::judge(const BlockOutcome& own, std::uint64_t first,
+                                      std::string_view block_record) const {
   for (std::size_t i = 0; i < own.outcomes.size(); ++i) {
     if (own.outcomes[i]) return Offence{base::LeafIndex(first + i), *own.outcomes[i]};
   }
   if (own.block_record == block_record) return std::nullopt;
   return Offence{
-      end, base::Error(registry::kWrongBlockRecord, "the block record differs from the one computed here")};
+      base::LeafIndex(first + own.outcomes.size()),
+      base::Error(registry::kWrongBlockRecord, "the block record differs from the one computed here")};
+}
+
+// As above, without parsing and trying signatures once more. A block with a leaf that is no record goes that way: it is
+// refused there in the same words.
+Result<std::optional<Offence>> Replica::take(std::span<ReadLeaf> leaves) {
+  CHECK(!leaves.empty());
+  if (!std::ranges::all_of(leaves, [](const ReadLeaf& leaf) { return leaf.record.has_value(); })) {
+    std::vector<std::string> texts;
+    for (const ReadLeaf& leaf : leaves) texts.emplace_back(leaf.text());
+    const std::string block_record = std::move(texts.back());
+    texts.pop_back();
+    return take(std::move(texts), block_record);
+  }
+  const std::uint64_t first = log_->size().value();
+  const base::LeafIndex end(first + leaves.size() - 1);
+  const std::string_view block_record = leaves.back().text();
+  const auto block = registry::block_input({}, block_record);
+  if (!block) return Offence{end, block.error()};
+  leaves = leaves.first(leaves.size() - 1);
+  std::size_t bytes = 0;
+  for (const ReadLeaf& leaf : leaves) bytes += leaf.text().size();
+  if (const Result<void> follows = check_follows(*block, leaves.size(), bytes); !follows)
+    return Offence{end, follows.error()};
+  if (options_.live && block->time > options_.clock->now() + kClockAheadMax)
+    return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
+  registry::RememberingChecker checker;
+  std::vector<const Record*> records;
+  records.reserve(leaves.size());
+  for (ReadLeaf& leaf : leaves) {
+    records.push_back(&*leaf.record);
+    checker.remember(*leaf.record, std::move(leaf.tried));
+  }
+  ASSIGN_OR_RETURN(const BlockOutcome own, execute(block->time, records, checker));
+  return judge(own, first, block_record);
 }
 
 Result<void> Replica::follow(std::vector<std::string> leaves, const std::string& block_record) {

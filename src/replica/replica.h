@@ -18,6 +18,7 @@
 #include "note/key.h"
 #include "registry/ordering.h"
 #include "registry/registry.h"
+#include "replica/read_ahead.h"
 #include "storage/cosign_memory.h"
 #include "storage/log_store.h"
 
@@ -65,6 +66,8 @@ class Replica final : public registry::Application, public registry::Cosigner {
   /// Errors: kWrongTime (the block is from the future: nothing was done); those of memory, and then open
   /// again. An offence leaves the replica unusable too: open again.
   base::Result<std::optional<Offence>> take(std::vector<std::string> leaves, const std::string& block_record);
+  /// The same of leaves that were read ahead, the block record last; what was tried of their signatures is moved out.
+  base::Result<std::optional<Offence>> take(std::span<ReadLeaf> leaves);
   /// Writes a snapshot of the last committed block and keeps the newest three. Right after a block that
   /// changed the cosigners it writes none: a start from it would not know the former ones, whose cosignatures
   /// that block needs.
@@ -97,7 +100,14 @@ class Replica final : public registry::Application, public registry::Cosigner {
  private:
   explicit Replica(ReplicaOptions options, storage::CosignMemory memory)
       : options_(std::move(options)), memory_(std::move(memory)) {}
-  base::Result<void> stage(std::span<const std::string> leaves, const std::string& block_record);
+  base::Result<registry::BlockOutcome> execute(base::EpochSeconds time,
+                                               std::span<const record::Record* const> records,
+                                               charter::SignatureChecker& checker);
+  std::optional<Offence> judge(const registry::BlockOutcome& own, std::uint64_t first,
+                               std::string_view block_record) const;
+  base::Result<void> check_follows(const registry::BlockInput& block, std::size_t count,
+                                   std::size_t bytes) const;
+  base::Result<void> stage(std::vector<base::ByteView> leaves, const std::string& block_record);
   base::Result<void> follow(std::vector<std::string> leaves, const std::string& block_record);
   base::Result<void> check_is_mine(const note::Checkpoint& checkpoint) const;
   bool may_cosign() const;
