@@ -16,6 +16,7 @@
 #include "apps/key_files.h"
 #include "apps/registry_folder.h"
 #include "base/check.h"
+#include "bench/sample_registry.h"
 #include "note/checkpoint.h"
 #include "note/proposed.h"
 #include "os/posix_files.h"

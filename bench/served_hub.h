@@ -9,9 +9,10 @@
 
 #include <sys/types.h>
 
-#include "bench/sample_registry.h"
-
 namespace bench {
+
+struct LogOptions;     // sample_registry.h
+class SampleRegistry;  // the same
 
 /// Makes the folder (see make_log) into MEMBER-A's, who orders the records, with a snapshot of its last block. Kept if
 /// it is there already. Returns the number of the first routine change that is not on the log.

@@ -2,9 +2,10 @@
 // the state they began with, gives to a party. Keys that were retired stay: which key may sign is for the rules.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "charter/state.h"
@@ -26,7 +27,7 @@ class KeyDirectory {
  private:
   void add(std::string_view name, const crypto::PublicKey& key);
 
-  std::unordered_map<std::string, std::vector<crypto::PublicKey>> keys_;
+  std::map<std::string, std::vector<crypto::PublicKey>, std::less<>> keys_;
 };
 
 /// Tries every signature line of `record` under the keys of its name and key id.   Threads: any.

@@ -22,9 +22,6 @@ namespace {
 constexpr std::uint64_t kUncommittedBytesMax = std::uint64_t{32} << 20;
 /// A sequencer that was down may offer one block whose effects are late, an hour after the last such.
 constexpr base::Seconds kLateBlocksApart{3'600};
-/// From so many leaves on they are read ahead: below, a block's own threads do, and threads and a look at all parties' keys
-/// would cost more than they give.
-constexpr std::uint64_t kFarLeaves = 2 * base::kBlockRecordsMax;
 
 std::vector<std::string> texts_of(std::span<const ReadLeaf> leaves) {
   std::vector<std::string> texts;
@@ -181,7 +178,7 @@ Result<void> Follower::advance(const Signed& counted, FollowerStep& done) {
   const HubLog hub(source_, counted.checkpoint);
   const TreeSize from = replica_->size();
   Batch batch;
-  const bool is_far = counted.checkpoint.size.value() - from.value() > kFarLeaves;
+  const bool is_far = counted.checkpoint.size.value() - from.value() > options_.near_leaves;
   Result<void> read = is_far ? read_far(counted, hub, batch) : read_near(counted, hub, batch);
   if (!is_broken_ && batch.uncommitted_bytes > 0) {
     if (const Result<void> kept = commit(batch); !kept) return kept;

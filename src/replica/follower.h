@@ -36,6 +36,9 @@ struct FollowerOptions {
   /// The member's operator keys on this machine (type 0x04), those not yet or no longer in force as well.
   std::function<base::Result<std::vector<note::Signer>>()> operator_keys;
   base::Seconds patience{3'600};  ///< how long the hub may leave a pledged record off the log
+  /// Further behind than this the log is read ahead (read_ahead.h): nearer, a block's own threads do, and a look at all
+  /// parties' keys would cost more than it gives.
+  std::uint64_t near_leaves = 8'192;
 };
 
 /// What one step did.

@@ -48,6 +48,7 @@ void ScriptedHub::add_step(std::uint64_t epoch, std::string step) {
 }
 
 Result<base::Bytes> ScriptedHub::fetch(const std::string& path, std::size_t bytes_max) {
+  const std::scoped_lock lock(fetching_);
   if (is_away) return base::fail(replica::kHubUnreachable, path);
   ++fetched;
   const auto as_file = [](const std::string& text) {

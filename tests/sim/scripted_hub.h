@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class ScriptedHub final : public replica::HubSource {
   void count(std::string checkpoint);
   void add_step(std::uint64_t epoch, std::string step);
 
+  unsigned fetches_at_once() const override { return fetch_lines; }
   base::Result<base::Bytes> fetch(const std::string& path, std::size_t bytes_max) override;
   base::Result<std::optional<std::string>> proposed(std::optional<note::Round> after,
                                                     base::Seconds wait) override;
@@ -41,8 +43,10 @@ class ScriptedHub final : public replica::HubSource {
   std::vector<std::string> posted;
   std::vector<std::string> forwarded;
   std::size_t fetched = 0;
+  unsigned fetch_lines = 1;  ///< fetches at a time; each sees the script as the test left it
 
  private:
+  std::mutex fetching_;
   ForgetfulFiles files_{7};
   std::string folder_;
   std::size_t folders_ = 0;
