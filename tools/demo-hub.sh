@@ -95,7 +95,8 @@ indent <"$work/said"
 good "Three of four cosign, so it counts."
 start d
 wait_ready d
-wait_size d "$(size_at a)"
+there=$(size_at a)  # on a line of its own: a step that fails inside an argument would go unseen
+wait_size d "$there"
 good "MEMBER-D is back, has replayed what it missed, and cosigns again."
 
 chapter "The hub lies"

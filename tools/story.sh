@@ -12,6 +12,9 @@ say() { printf '   %s\n' "$*"; }
 good() { printf '   %s%s%s\n' "$green" "$*" "$plain"; }
 indent() { sed "s/^/     $dim/; s/\$/$plain/"; }
 die() { printf '%sThe story went wrong: %s%s\n' "$red" "$*" "$plain" >&2; exit 1; }
+# A step that fails ends the story with exit code 1, whatever its own code was.
+set -E
+trap 'die "step \"$BASH_COMMAND\" (${BASH_SOURCE[0]##*/} line $LINENO) ended with exit code $?"' ERR
 show_command() { printf '     %s$ comity %s%s\n' "$dim" "$*" "$plain"; }
 
 # --- how the verbs are called: the only place that knows ---------------------------------------------------------------

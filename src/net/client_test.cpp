@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "net/raw_peer_for_test.h"
+#include "net/raw_server_for_test.h"
 #include "net/tls_for_test.h"
 
 namespace net {
@@ -13,61 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-
-/// A server that sends the same bytes on every connection once it has read an empty line, then closes or waits.
-class RawServer {
- public:
-  explicit RawServer(std::string answer, bool closes = true) : answer_(std::move(answer)), closes_(closes) {
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t bytes = sizeof address;
-    CHECK(::bind(socket_, reinterpret_cast<sockaddr*>(&address), bytes) == 0 && ::listen(socket_, 16) == 0);
-    CHECK(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &bytes) == 0);
-    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    thread_ = std::thread([this] { serve(); });
-  }
-  RawServer(const RawServer&) = delete;
-  RawServer& operator=(const RawServer&) = delete;
-  ~RawServer() {
-    is_stopping_ = true;
-    ::shutdown(socket_, SHUT_RDWR);
-    thread_.join();
-    ::close(socket_);
-  }
-  const std::string& url() const { return url_; }
-  int requests() const { return requests_; }
-
- private:
-  void serve() {
-    while (!is_stopping_) {
-      const int peer = ::accept(socket_, nullptr, nullptr);
-      if (peer < 0) return;
-      std::string request;
-      char bytes[4'096];
-      while (!request.contains("\r\n\r\n")) {
-        const ssize_t count = ::recv(peer, bytes, sizeof bytes, 0);
-        if (count <= 0) break;
-        request.append(bytes, static_cast<std::size_t>(count));
-      }
-      ++requests_;
-      ::send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-      pollfd look{peer, POLLRDHUP, 0};
-      while (!closes_ && !is_stopping_ && ::poll(&look, 1, 20) == 0) {
-      }
-      ::close(peer);
-    }
-  }
-
-  const std::string answer_;
-  const bool closes_;
-  int socket_ = -1;
-  std::string url_;
-  std::atomic<bool> is_stopping_{false};
-  std::atomic<int> requests_{0};
-  std::thread thread_;
-};
 
 std::unique_ptr<Client> client_for(const std::string& url, ClientOptions options = {}) {
   auto client = Client::create(url, std::move(options));

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Aim: a hub under attack by strangers keeps answering its own people, and gives nothing away. Method: four real
 processes; against the hub raw sockets with malformed and smuggled requests, paths out of its folder, slow senders, floods,
-readers who do not read, random bytes and records (seed: COMITY_SEED). Meanwhile and afterwards: every process lives, health
-is answered in time, memory stays bounded, and a checkpoint is the same everywhere.
+readers who do not read, random bytes and records (seed: COMITY_SEED); then from an address of their own hundreds who poll,
+listen, ask for the past, and hand in what costs most to refuse, all at once. Meanwhile and afterwards: every process lives,
+health is answered in time, members cosign and their records are counted, memory stays bounded, and a checkpoint is the same
+everywhere.
 use: attack.py   (COMITY: the program)"""
 import os
 import random
 import socket
 import sys
 import tempfile
+import threading
 import time
 
 from fleet import Broken, Fleet, get
@@ -45,12 +48,21 @@ def demand(what, condition):
         raise Broken(what)
 
 
+STRANGER = "127.66.6.6"  # not the members' address: what one peer may take is its own
+ODD_QUESTIONS = ["limit=99999999999999999999", "limit=-1", "limit=1e3", "limit=1&limit=2",
+                 "limit", "from=x", "from=18446744073709551616", "%00=1", "a" * 5_000 + "=1", "&&&", "=", "at=0", "at=999999999"]
+ODD_TARGETS = ["/api/v1/objects/domain/" + "%2e" * 2_000, "/api/v1/objects/domain/%ff%fe", "/api/v1/objects/" + "a" * 3_000 + "/b",
+               "/api/v1/receipts/domain/%00", "/api/v1/blocks/18446744073709551616", "/api/v1/blocks/-1", "/tile/0/x001/x002/003",
+               "/tile/63/000", "/tile/64/000", "/tile/entries/000.p/256", "/tile/0/000.p/0", "/annex/" + "A" * 43, "/policies/0.step",
+               "/policies/99999999999999999999.step", "/snapshots/99999999999999999999", "/api/v1/diffs?from=9&to=1"]
+
+
 class Attacker:
-    def __init__(self, hub):
-        self.hub = hub
+    def __init__(self, hub, address="127.0.0.1"):
+        self.hub, self.address = hub, address
 
     def connect(self):
-        peer = socket.create_connection(("127.0.0.1", self.hub.port), timeout=15)
+        peer = socket.create_connection(("127.0.0.1", self.hub.port), timeout=15, source_address=(self.address, 0))
         return peer
 
     def ask(self, data):
@@ -131,6 +143,88 @@ def random_bytes(attacker, chance):
         demand(f"random bytes to {path!r} are answered with {answer[:40]!r}", answer[9:10] == b"4")
 
 
+def post(path, body, kind="application/json"):
+    return (f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+            "Connection: close\r\n\r\n").encode() + body
+
+
+def odd_questions(attacker):
+    """Nothing that is asked oddly is answered well, or by an error of the server's own."""
+    targets = [f"/api/v1/{path}?{question}" for question in ODD_QUESTIONS for path in ("blocks", "objects/domain/x/history")]
+    for target in targets + ODD_TARGETS:
+        answer = attacker.ask(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+        demand(f"{target[:80]} is answered with {answer[:40]!r}", answer[9:10] == b"4")
+    for method in (b"TRACE", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"get", b"PRI"):
+        answer = attacker.ask(method + b" /checkpoint HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+        demand(f"{method!r} is answered with {answer[:40]!r}", answer[9:10] in (b"4", b"5"))
+    answer = attacker.ask(b"GET /checkpoint HTTP/1.1\r\n" + HOST + b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+                          b"Connection: close, Upgrade, HTTP2-Settings\r\n\r\n")
+    demand(f"an upgrade is answered with {answer[:40]!r}", answer.startswith(b"HTTP/1.1 200"))
+
+
+def costly_texts(leaf):
+    """What is dear to read or to judge, and refused in the end."""
+    nested = b'{"record":' + b"[" * 500_000
+    body, _, lines = leaf.partition("\n\n")
+    line = lines.splitlines()[0]
+    # Each line under a name of its own, so that none can be passed over as a repetition.
+    many = "".join(line.replace("MEMBER-A", f"MEMBER-{number}") + "\n" for number in range(256))
+    same = "".join(f"{line}\n" for _ in range(256))
+    texts = [post("/api/v1/records", text) for text in (
+        nested, nested + b"]" * 500_000, b'{"record":"' + b"\\u0000" * 170_000 + b'"}', b'{"record":' + b"9" * 1_000_000 + b"}",
+        b'{"record":"","record":""}' + b" " * 1_000_000, b'{"record":"' + b"\\ud800" * 170_000 + b'"}')]
+    for signatures in (many, same):
+        texts.append(post("/api/v1/records", (body.replace("expires", "expires", 1) + "\n\n" + signatures).encode(), "text/plain"))
+    texts.append(post("/api/v1/cosignatures", (body[:200] + "\n\n" + many).encode(), "text/plain"))
+    return texts
+
+
+def keep_asking(attacker, request, until, failures):
+    while not until.is_set():
+        try:
+            attacker.ask(request)
+        except OSError:
+            time.sleep(0.05)  # refused: there is a limit, and this is it
+        except Exception as error:  # pylint: disable=broad-except
+            failures.append(error)
+            return
+
+
+def siege(attacker, fleet):
+    """All at once, while members go on as if nothing were."""
+    leaf = fleet["A"].first_leaf()
+    requests = costly_texts(leaf)
+    for request in requests:
+        answer = attacker.ask(request)
+        demand(f"{request[:150]!r} is answered with {answer[:60]!r}", answer[9:10] == b"4")
+    path = lambda target: f"GET {target} HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode()
+    requests += [path("/api/v1/objects/member/MEMBER-B?at=2"), path("/api/v1/diffs?from=1&to=3"), path("/metrics"),
+                 path("/api/v1/receipts/member/MEMBER-B"), path("/tile/entries/000.p/3"), path("/api/v1/openapi.json")]
+    held = []
+    for number in range(120):  # half of what one peer may hold
+        peer = attacker.connect()
+        wait = "/api/v1/events" if number % 2 else "/api/v1/proposed?wait=60"
+        peer.sendall(f"GET {wait} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        held.append(peer)
+    until, failures = threading.Event(), []
+    crowd = [threading.Thread(target=keep_asking, args=(attacker, request, until, failures)) for request in requests * 2]
+    for thread in crowd:
+        thread.start()
+    try:
+        for number in range(3):
+            begin = time.monotonic()
+            fleet.propose_organisation(f"ORG-SIEGE-{number}", by="BCD"[number])
+            demand("a record under siege took too long", time.monotonic() - begin < 90)
+            attacker.check_alive("a siege")
+    finally:
+        until.set()
+        for thread in crowd:
+            thread.join()
+        for peer in held:
+            peer.close()
+    demand(f"attackers broke: {failures[:1]}", not failures)
+
+
 def memory_kib(process):
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
@@ -144,6 +238,9 @@ def main():
         attacker = Attacker(fleet.hub)
         attacks = {"malformed requests": malformed, "ways out of the folder": ways_out, "slow senders": slow_senders,
                    "floods": floods, "random bytes": lambda attacker: random_bytes(attacker, chance)}
+        stranger = Attacker(fleet.hub, STRANGER)
+        attacks["odd questions"] = odd_questions
+        attacks["a siege"] = lambda _: siege(stranger, fleet)
         for name, attack in attacks.items():
             attack(attacker)
             time.sleep(0.5)

@@ -140,6 +140,10 @@ class Member:
             file.write(receipt)
         return receipt
 
+    def first_leaf(self):
+        """The text of the genesis."""
+        return get(f"{self.url}/genesis")[2].decode()
+
     def checkpoint(self):
         """(size, root) of what it serves."""
         code, _, body = get(f"{self.url}/checkpoint")
