@@ -3,10 +3,10 @@
 // of the number circle.
 #include "publish/dns/zone_text.h"
 
-#include <map>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "publish/dns/objects_for_test.h"
 
 namespace publish {
 namespace {
@@ -14,43 +14,6 @@ namespace {
 using resource::Object;
 using resource::ObjectClass;
 using resource::ObjectId;
-
-class Objects final : public resource::ObjectSource {
- public:
-  void put(const std::string& text) {
-    auto object = Object::parse(text);
-    ASSERT_TRUE(object) << object.error().message();
-    put(std::move(*object));
-  }
-  void put(Object object) { objects_.insert_or_assign(object.id(), std::move(object)); }
-  const Object* find(const ObjectId& id) const override {
-    const auto at = objects_.find(id);
-    return at == objects_.end() ? nullptr : &at->second;
-  }
-  void for_each(ObjectClass object_class, const std::function<void(const Object&)>& visit) const override {
-    for (const auto& [id, object] : objects_) {
-      if (id.object_class == object_class) visit(object);
-    }
-  }
-
- private:
-  std::map<ObjectId, Object> objects_;
-};
-
-constexpr std::string_view kSoa =
-    "mname: a.srv.\nrname: b.\nrefresh: 1800\nretry: 900\nexpire: 604800\nminimum: 86400\n";
-constexpr std::string_view kTtls = "ttl: apex 518400\nttl: delegation 172800\nttl: signed 86400\n";
-
-std::string zone_object(const std::string& apex, const std::string& nservers) {
-  return "zone: " + apex + "\nversion: 1\n" + std::string(kSoa) + nservers + std::string(kTtls);
-}
-std::string host_object(const std::string& name, const std::string& addresses) {
-  return "host: " + name + "\nversion: 1\n" + addresses;
-}
-std::string domain_object(const std::string& name, const std::string& rest,
-                          const std::string& status = "active") {
-  return "domain: " + name + "\nversion: 1\nholder: UNCLAIMED\nstatus: " + status + "\n" + rest;
-}
 
 std::string rendered(const Objects& objects, std::string_view apex, std::uint32_t serial) {
   const auto text = zone_text(objects, apex, serial);
