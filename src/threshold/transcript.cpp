@@ -17,7 +17,6 @@ using base::ByteView;
 using crypto::DecodedPoint;
 using crypto::Point;
 using crypto::PublicScalar;
-using crypto::SecretScalar;
 using crypto::SecretScalars;
 
 using Parts = std::map<Identifier, PublicPart>;
