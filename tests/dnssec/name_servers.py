@@ -12,7 +12,7 @@ import time
 
 from signed_root import PRIVATE_ROOT, ROOT, run, tool
 
-SECONDS_MAX = 200
+SECONDS_MAX = 600
 SHIPPED_SECRET = "A" * 43 + "="
 SECRET = base64.b64encode(secrets.token_bytes(32)).decode()
 TSIG = f"hmac-sha256:comity-transfer:{SECRET}"
@@ -95,7 +95,7 @@ class Servers:
         with open(os.path.join(self.home(name), "log"), encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def until(self, what, condition, name, seconds=20):
+    def until(self, what, condition, name, seconds=100):
         """Waits; prints the server's last words if it is in vain."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
