@@ -17,7 +17,6 @@ namespace {
 using base::Byte;
 using base::Bytes;
 using threshold::AttemptForTest;
-using threshold::Dealing;
 using threshold::EncryptionKey;
 using threshold::GroupKeys;
 using threshold::Identifier;

@@ -44,7 +44,7 @@ std::string without_crypto(const std::string& text) {
   return std::regex_replace(short_signatures, std::regex("[0-9A-F]{96}"), "DIGEST");
 }
 
-std::string refusal(Release release) {
+std::string refusal(const Release& release) {
   const auto checked = check_release(release);
   return checked ? "accepted" : checked.error().detail();
 }

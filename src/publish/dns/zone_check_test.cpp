@@ -67,7 +67,7 @@ TEST(CheckZone, AcceptsTheSignedZoneAtItsTimesUnderItsAnchors) {
   EXPECT_THAT(judged(good_text(), kNoon, {{test_keys()[2]}}), HasSubstr("trust anchor"));
   EXPECT_THAT(judged(good_text(), base::EpochSeconds(kNoon.value() - 3601)),
               HasSubstr("not good at this time"));
-  EXPECT_THAT(judged(good_text(), base::EpochSeconds(kNoon.value() + 22 * 86'400)),
+  EXPECT_THAT(judged(good_text(), base::EpochSeconds(kNoon.value() + 22LL * 86'400)),
               HasSubstr("not good at this time"));
 }
 

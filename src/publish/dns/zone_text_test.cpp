@@ -13,7 +13,6 @@ namespace {
 
 using resource::Object;
 using resource::ObjectClass;
-using resource::ObjectId;
 
 std::string rendered(const Objects& objects, std::string_view apex, std::uint32_t serial) {
   const auto text = zone_text(objects, apex, serial);
