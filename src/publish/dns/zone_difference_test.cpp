@@ -40,7 +40,8 @@ ZoneDifference after(const Objects& objects, const SignedZone& before) {
 TEST(ZoneDifference, IsNothingForAReleaseThatOnlySignsAgain) {
   const Objects objects = hundred();
   const SignedZone before = sign_zone(objects, test_release(1, kNoon));
-  const ZoneDifference nothing = difference(before, sign_zone(objects, test_release(2, kNoon + 15LL * 86'400)));
+  const ZoneDifference nothing =
+      difference(before, sign_zone(objects, test_release(2, kNoon + 15LL * 86'400)));
   EXPECT_THAT(nothing.changes, IsEmpty());
   EXPECT_EQ(nothing.delegations_before, 100U);
   EXPECT_EQ(why_ballot(nothing), "");
