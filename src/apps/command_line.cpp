@@ -174,6 +174,70 @@ void add_found_verbs(CommandLine& line) {
   add_found_open_verb(line, *found);
 }
 
+void add_succeed_open_verb(CommandLine& line, CLI::App& succeed) {
+  auto open = std::make_shared<SucceedOpenOptions>();
+  CLI::App* const verb = add_verb(
+      line, succeed, "open", "make the folder of one machine in the successor", open, run_succeed_open,
+      "  comity succeed open hub --genesis genesis --from b --step 2.step --keys b/keys --keys new\n"
+      "  comity succeed open c2 --genesis genesis --from c --step 2.step --keys c/keys --hub "
+      "https://new.example");
+  add_dir(verb, open->open.dir);
+  verb->add_option("--genesis", open->open.genesis, "what `comity succeed seal` wrote")->required();
+  verb->add_option("--from", open->from, "folder of the predecessor, whose state is carried over")
+      ->required();
+  verb->add_option("--step", open->step, "the step for clients, to be served; none if founded by hand");
+  add_repeated(verb, "--keys", open->open.keys, "folder with the operator key, and the new log's on the hub");
+  verb->add_option("--self", open->open.self, "whose folder it is; default: whose operator key is at hand");
+  verb->add_option("--hub", open->open.hub, "address of the hub to follow; none for the hub itself");
+  verb->add_option("--sequencer", open->open.sequencer, "the member that runs the hub");
+}
+
+void add_succeed_verbs(CommandLine& line) {
+  CLI::App* const succeed =
+      line.app.add_subcommand("succeed", "go on in a new log where the old one is lost");
+  succeed->require_subcommand(1);
+  succeed->fallthrough();
+  auto draft = std::make_shared<SucceedDraftOptions>();
+  CLI::App* verb = add_verb(
+      line, *succeed, "draft", "draft the genesis of a successor of the last counted checkpoint", draft,
+      run_succeed_draft,
+      "  comity succeed draft b --origin new.example/root --keys new --without MEMBER-A -o successor.draft");
+  add_dir(verb, draft->dir);
+  verb->add_option("--origin", draft->origin, "name of the new log")->required();
+  verb->add_option("--keys", draft->keys, "folder with the new log's key; it is made there if there is none")
+      ->required();
+  add_repeated(verb, "--without", draft->without, "a member that is gone for good; may be repeated");
+  add_repeated(verb, "--operator", draft->operators,
+               "MEMBER-...=KEY: its new operator key, where the old one is lost; may be repeated");
+  verb->add_flag(
+      "--by-hand", draft->by_hand,
+      "fewer than count are left: those that go on all sign, and clients do not follow by themselves");
+  verb->add_option("--time", draft->time,
+                   "time of the founding; default: now, or the last block's if virtual");
+  verb->add_option("-o,--output", draft->output, "file to write; default: standard output");
+
+  auto sign = std::make_shared<SucceedSignOptions>();
+  verb = add_verb(line, *succeed, "sign", "sign a successor's draft, and the old log no more", sign,
+                  run_succeed_sign, "  comity succeed sign successor.draft b --keys home-b -o b.signed");
+  verb->add_option("FILE", sign->draft, "draft, or a copy that others signed already")->required();
+  add_dir(verb, sign->dir);
+  add_repeated(verb, "--keys", sign->keys, "folder with governance keys or the new log's; may be repeated");
+  verb->get_option("--keys")->required();
+  verb->add_flag("--abandon", sign->abandon,
+                 "give up a block that this member cosigned and that cannot have counted");
+  verb->add_option("-o,--output", sign->output, "file to write; default: standard output");
+
+  auto seal = std::make_shared<SucceedSealOptions>();
+  verb = add_verb(line, *succeed, "seal", "check all signed copies, write the genesis and the clients' step",
+                  seal, run_succeed_seal,
+                  "  comity succeed seal b b.signed c.signed d.signed -o genesis --step 2.step");
+  add_dir(verb, seal->dir);
+  verb->add_option("FILE", seal->copies, "signed copies")->required();
+  verb->add_option("-o,--output", seal->output, "file for the genesis")->required();
+  verb->add_option("--step", seal->step, "file for the step; none if founded by hand");
+  add_succeed_open_verb(line, *succeed);
+}
+
 struct MemberVerb {
   CLI::App* verb;
   std::shared_ptr<MemberOptions> options;
@@ -594,6 +658,7 @@ int run_command_line(int argc, char** argv) {
       "Exit codes: 0 yes or done, 1 a negative answer (refused, not found, not valid), 2 an error.\n"
       "`comity VERB --help` shows examples.");
   add_registry_verbs(line);
+  add_succeed_verbs(line);
   add_found_verbs(line);
   add_member_verbs(line);
   add_witness_verbs(line);

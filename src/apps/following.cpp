@@ -27,6 +27,8 @@ constexpr std::chrono::milliseconds kPause{1'000};
 
 /// Every operator key of this member that lies here; which of them is in force the follower sees in the state.
 Result<std::vector<note::Signer>> load_cosigners(base::Files& files, const RegistryFolder& folder) {
+  ASSIGN_OR_RETURN(const bool is_succeeded, files.exists(folder.layout.succeeded_file()));
+  if (is_succeeded) return std::vector<note::Signer>();  // a mirror of what was
   ASSIGN_OR_RETURN(const OperatorKeys keys, OperatorKeys::load(files, folder.layout));
   std::vector<note::Signer> cosigners;
   for (const note::Signer* const key : keys.of(folder.settings.self))

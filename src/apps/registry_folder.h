@@ -33,6 +33,8 @@ struct FolderLayout {
   std::string key_file(std::string_view name, std::string_view role) const;
   std::string member_folder(std::string_view member) const { return dir + "/members/" + std::string(member); }
   std::string clock_file() const { return dir + "/clock"; }
+  /// There once this folder's member signed a successor: its replica cosigns no more (docs/operations/successor.md).
+  std::string succeeded_file() const { return dir + "/succeeded"; }
   std::string lock_file() const { return dir + "/lock"; }
 };
 

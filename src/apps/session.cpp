@@ -47,6 +47,11 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   session->options_ = std::move(options);
   session->folder_ = std::move(folder);
   ASSIGN_OR_RETURN(session->lock_, files.lock(session->folder_.layout.lock_file()));
+  ASSIGN_OR_RETURN(const bool is_succeeded, files.exists(session->folder_.layout.succeeded_file()));
+  if (is_succeeded) {
+    return base::fail(kSucceeded, session->folder_.layout.succeeded_file() +
+                                      " names the log in which this registry goes on; this one has ended");
+  }
   ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
   TRY(session->open_replicas());
   TRY(session->start_engine());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,9 +67,48 @@ struct FoundOpenOptions {
   std::string sequencer;          ///< who runs the hub; empty: this member, or unknown where there is a hub
 };
 base::Result<Answer> run_found_open(const FoundOpenOptions& options, Console& console);
-/// The same with the genesis at hand; options.genesis is what errors call it.
+/// The same with the genesis at hand, and the carry records that follow that of a successor; options.genesis is
+/// what errors call it.
 base::Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& options,
-                                       const std::string& genesis_leaf, Console& console);
+                                       const std::string& genesis_leaf, Console& console,
+                                       std::span<const std::string> carried = {});
+
+/// Going on in a new log (docs/operations/successor.md).
+struct SucceedDraftOptions {
+  std::string dir;  ///< of the predecessor: a member's folder or a mirror
+  std::string origin;
+  std::string keys;  ///< folder with log.log.key, which is made there if it is missing
+  std::vector<std::string> without;
+  std::vector<std::string> operators;  ///< "MEMBER-A=KEY"
+  bool by_hand = false;
+  std::string time;
+  std::string output;
+};
+base::Result<Answer> run_succeed_draft(const SucceedDraftOptions& options, Console& console);
+
+struct SucceedSignOptions {
+  std::string draft;
+  std::string dir;
+  std::vector<std::string> keys;
+  bool abandon = false;  ///< give up a block that this replica cosigned and nobody saw count
+  std::string output;
+};
+base::Result<Answer> run_succeed_sign(const SucceedSignOptions& options, Console& console);
+
+struct SucceedSealOptions {
+  std::string dir;
+  std::vector<std::string> copies;
+  std::string output;
+  std::string step;
+};
+base::Result<Answer> run_succeed_seal(const SucceedSealOptions& options, Console& console);
+
+struct SucceedOpenOptions {
+  FoundOpenOptions open;
+  std::string from;
+  std::string step;
+};
+base::Result<Answer> run_succeed_open(const SucceedOpenOptions& options, Console& console);
 
 /// How a registry is reached and who signs, besides DIR: a folder, or the URL of a server.
 struct AccessOptions {

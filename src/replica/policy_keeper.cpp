@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "verify/policy_chain.h"
+#include "verify/successor_step.h"
 
 namespace replica {
 namespace {
@@ -55,6 +56,11 @@ Result<bool> PolicyKeeper::take_step(HubSource& source) {
     return std::unexpected(step.error());
   }
   ASSIGN_OR_RETURN(note::Policy policy, verify::verify_policy_step(base::as_text(*step), policy_));
+  if (policy.header->origin != policy_.header->origin) {
+    return base::fail(verify::kNoSuccessor,
+                      "the hub serves the successor " + policy.header->origin +
+                          "; `comity succeed open` or `comity follow` makes a folder for it");
+  }
   TRY(store_step(policy.header->epoch, base::as_text(*step), policy));
   policy_ = std::move(policy);
   return true;

@@ -45,7 +45,7 @@ base::Result<PolicyEntry> parse_policy_entry(std::string_view text);
 /// S = n - floor((n - 1) / 3).
 std::size_t cosigner_quorum(std::size_t members);
 
-/// The policy that `step` leads to from `old`, which must have our header.
+/// The policy that `step` leads to from `old`, which must have our header; a successor's too (successor_step.h).
 /// Errors: kBadPolicyStep, kWrongStep (another origin, genesis or epoch; the new policy is not what the state
 /// names), and those of verify_receipt.
 base::Result<note::Policy> verify_policy_step(std::string_view step, const note::Policy& old);

@@ -8,10 +8,13 @@
 #include "apps/verbs.h"
 #include "base/limits.h"
 #include "codec/base64.h"
-#include "net/client.h"
 #include "note/policy.h"
 #include "os/posix_files.h"
 #include "record/record.h"
+#include "registry/succession.h"
+#include "replica/http_hub_source.h"
+#include "replica/hub_log.h"
+#include "verify/policy_chain.h"
 
 namespace apps {
 namespace {
@@ -20,30 +23,64 @@ using base::Result;
 
 inline constexpr base::ErrorKind kBadFollow{"bad-follow", base::Category::kInvalid, "comity follow --help"};
 
-// The hub is not believed: the policy names the genesis by its record id.
-Result<std::string> fetch_genesis(const std::string& hub, const note::Policy& policy) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<net::Client> client, net::Client::create(hub, {}));
-  net::CallLimits limits;
-  limits.body_bytes_max = base::kRecordBytesMax;
-  ASSIGN_OR_RETURN(const net::Response answer, client->get("/genesis", limits));
-  if (answer.status != 200)
-    return base::fail(kBadFollow, hub + "/genesis: status " + std::to_string(answer.status));
-  std::string leaf(answer.text());
-  const auto genesis = record::Record::parse(std::string_view(leaf));
+/// What the hub has of the beginning, and the policy by which its log counts.
+struct Beginning {
+  std::vector<std::string> leaves;  ///< the genesis, and the carry records of a successor
+  note::Policy policy;
+  bool walked = false;
+};
+
+// A step that the hub has beyond this policy; a registry's successor goes on in the numbers of its steps.
+Result<bool> take_step(replica::HubSource& source, Beginning& beginning) {
+  const base::Epoch next(beginning.policy.header->epoch.next());
+  const auto step =
+      source.fetch("policies/" + std::to_string(next.value()) + ".step", base::kReceiptBytesMax);
+  if (!step) {
+    if (step.error().kind() == base::kFileMissing) return false;
+    return std::unexpected(step.error());
+  }
+  ASSIGN_OR_RETURN(beginning.policy, verify::verify_policy_step(base::as_text(*step), beginning.policy));
+  beginning.walked = true;
+  return true;
+}
+
+// The hub is not believed: the policy names the genesis by its record id, or a step from it does.
+Result<Beginning> fetch_beginning(const std::string& hub, note::Policy policy) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<replica::HttpHubSource> source,
+                   replica::HttpHubSource::create(hub, {}));
+  ASSIGN_OR_RETURN(const base::Bytes leaf, source->fetch("genesis", base::kRecordBytesMax));
+  const auto genesis = record::Record::parse(base::as_text(leaf));
   if (!genesis) return std::unexpected(genesis.error().at(hub + "/genesis"));
-  if (genesis->id() != policy.header->genesis || genesis->origin() != policy.header->origin) {
+  Beginning beginning{{std::string(base::as_text(leaf))}, std::move(policy)};
+  const auto is_named = [&] {
+    const note::PolicyHeader& header = *beginning.policy.header;
+    return genesis->id() == header.genesis && genesis->origin() == header.origin;
+  };
+  for (bool stepped = registry::is_successor(*genesis); stepped && !is_named();) {
+    ASSIGN_OR_RETURN(stepped, take_step(*source, beginning));
+  }
+  if (!is_named()) {
     return base::fail(kBadFollow, hub + " is a hub of " + std::string(genesis->origin()) +
                                       " with another genesis than the policy's, " +
-                                      codec::serialize_base64(policy.header->genesis.view()));
+                                      codec::serialize_base64(beginning.policy.header->genesis.view()));
   }
-  return leaf;
+  if (!registry::is_successor(*genesis)) return beginning;
+  ASSIGN_OR_RETURN(const base::Bytes checkpoint, source->fetch("checkpoint", base::kCheckpointBytesMax));
+  auto counted = note::check_checkpoint(beginning.policy, base::as_text(checkpoint));
+  for (bool stepped = true; stepped && !counted;) {
+    ASSIGN_OR_RETURN(stepped, take_step(*source, beginning));
+    if (stepped) counted = note::check_checkpoint(beginning.policy, base::as_text(checkpoint));
+  }
+  if (!counted) return std::unexpected(counted.error().at(hub + "/checkpoint"));
+  ASSIGN_OR_RETURN(beginning.leaves, replica::HubLog(*source, counted->checkpoint).read_founding());
+  return beginning;
 }
 
 Result<void> make_following_folder(base::Files& files, const FollowOptions& options, Console& console) {
   if (options.policy.empty())
     return base::fail(kBadFollow,
                       "--policy FILE says whom to believe; take it from a member, not from the hub");
-  ASSIGN_OR_RETURN(const std::string policy_text, read_policy(files, options.policy));
+  ASSIGN_OR_RETURN(std::string policy_text, read_policy(files, options.policy));
   auto policy = note::parse_policy(policy_text);
   if (!policy) return std::unexpected(policy.error().at(options.policy));
   if (!policy->header)
@@ -53,8 +90,10 @@ Result<void> make_following_folder(base::Files& files, const FollowOptions& opti
   open.genesis = options.hub + "/genesis";
   open.keys = options.keys;
   open.hub = options.hub;
-  ASSIGN_OR_RETURN(const std::string genesis, fetch_genesis(options.hub, *policy));
-  TRY(open_founded_folder(files, open, genesis, console));
+  ASSIGN_OR_RETURN(const Beginning beginning, fetch_beginning(options.hub, std::move(*policy)));
+  const std::span<const std::string> carried = std::span(beginning.leaves).subspan(1);
+  TRY(open_founded_folder(files, open, beginning.leaves.front(), console, carried));
+  if (beginning.walked) policy_text = note::serialize_policy(beginning.policy);
   // It may be newer than the genesis's, and is the one that the reader trusts.
   return base::replace_file(files, FolderLayout{options.dir}.policy_file(), base::as_bytes(policy_text),
                             base::FileMode::kPublic);

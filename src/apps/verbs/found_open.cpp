@@ -174,7 +174,7 @@ Result<void> check_not_opened(const base::Files& files, const Seat& seat) {
 }
 
 Result<void> make_folder(base::Files& files, const RegistryFolder& folder, const Seat& seat,
-                         const std::string& genesis_leaf) {
+                         const std::string& genesis_leaf, std::span<const std::string> carried) {
   const FolderLayout& layout = folder.layout;
   TRY(files.make_folders(layout.key_folder()));
   if (seat.operator_key)
@@ -191,7 +191,7 @@ Result<void> make_folder(base::Files& files, const RegistryFolder& folder, const
   options.own_folder = folder.own_folder();
   options.snapshot_folder = layout.snapshot_folder();
   options.live = false;  // the genesis may be older than a block may be
-  ASSIGN_OR_RETURN(const auto replica, replica::Replica::create(options, genesis_leaf));
+  ASSIGN_OR_RETURN(const auto replica, replica::Replica::create(options, genesis_leaf, carried));
   crypto::PublicKey log_key;
   if (!resource::read_key(genesis.value("log-key"), log_key))
     return base::fail(kBadOpen, "log-key: is no key");
@@ -234,7 +234,7 @@ void report(const FoundOpenOptions& options, const Seat& seat, Console& console)
 }  // namespace
 
 Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& options, const std::string& leaf,
-                                 Console& console) {
+                                 Console& console, std::span<const std::string> carried) {
   ASSIGN_OR_RETURN(const bool exists, files.exists(options.dir));
   if (exists) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(options.dir));
@@ -245,9 +245,14 @@ Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& opt
   if (!genesis) return std::unexpected(genesis.error().at(options.genesis));
   if (genesis->kind() != record::Kind::kGenesis)
     return base::fail(kBadOpen, options.genesis + " is no genesis; `comity found seal` makes one");
+  std::vector<Record> parts;
+  for (const std::string& part : carried) {
+    ASSIGN_OR_RETURN(Record record, Record::parse(std::string_view(part)));
+    parts.push_back(std::move(record));
+  }
   charter::DirectChecker checker;
   std::string block_record;
-  if (const auto founded = registry::Registry::found(*genesis, checker, block_record); !founded)
+  if (const auto founded = registry::Registry::found(*genesis, checker, block_record, parts); !founded)
     return std::unexpected(founded.error().at(options.genesis));
   ASSIGN_OR_RETURN(const Seat seat, choose_seat(files, options, *genesis, console));
   TRY(check_not_opened(files, seat));
@@ -255,7 +260,7 @@ Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& opt
   folder.layout.dir = options.dir;
   folder.settings = seat.settings;
   TRY(files.make_folders(options.dir));
-  TRY(make_folder(files, folder, seat, leaf));
+  TRY(make_folder(files, folder, seat, leaf, carried));
   report(options, seat, console);
   return {};
 }
