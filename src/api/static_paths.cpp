@@ -123,8 +123,7 @@ net::Response StaticPaths::policy() const {
 net::Response StaticPaths::policy_step(std::string_view name) const {
   constexpr std::string_view kSuffix = ".step";
   const std::string_view stem = name.substr(0, name.size() - std::min(name.size(), kSuffix.size()));
-  const bool is_successor = stem == "successor";
-  if (!name.ends_with(kSuffix) || (!is_successor && !codec::parse_decimal(stem))) {
+  if (!name.ends_with(kSuffix) || !codec::parse_decimal(stem)) {
     return refusal(404, base::Error(kNoSuchPath, "a step is named EPOCH.step"));
   }
   const auto body = read(folders_.policies + "/" + std::string(name), base::kReceiptBytesMax);

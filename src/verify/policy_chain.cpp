@@ -9,7 +9,6 @@
 #include "resource/values.h"
 #include "verify/line_reader.h"
 #include "verify/receipt.h"
-#include "verify/successor_step.h"
 
 namespace verify {
 namespace {
@@ -59,15 +58,6 @@ base::Result<note::Policy> policy_of(const PolicyEntry& entry, const PolicyStep&
     return base::fail(kWrongStep, "the new policy is not the one that the state names");
   }
   return note::parse_policy(step.policy);  // also asks for prime-order keys, each once
-}
-
-base::Result<base::Epoch> end_of(std::string_view text) {
-  if (is_successor_step(text)) {
-    ASSIGN_OR_RETURN(const SuccessorStep step, parse_successor_step(text));
-    return step.to;
-  }
-  ASSIGN_OR_RETURN(const PolicyStep step, parse_policy_step(text));
-  return step.to;
 }
 
 }  // namespace
@@ -133,7 +123,6 @@ base::Result<PolicyEntry> parse_policy_entry(std::string_view text) {
 }
 
 base::Result<note::Policy> verify_policy_step(std::string_view text, const note::Policy& old) {
-  if (is_successor_step(text)) return verify_successor_step(text, old);
   ASSIGN_OR_RETURN(const PolicyStep step, parse_policy_step(text));
   TRY(check_place(step, old));
   ASSIGN_OR_RETURN(const note::CheckedCheckpoint checkpoint,
@@ -147,20 +136,6 @@ base::Result<note::Policy> verify_policy_step(std::string_view text, const note:
     return std::unexpected(counts.error().at("by the new policy"));
   }
   return policy;
-}
-
-base::Result<note::Policy> walk_policies(note::Policy start, std::span<const std::string> steps) {
-  note::Policy present = std::move(start);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::string where = "step " + std::to_string(i + 1);
-    const auto to = end_of(steps[i]);
-    if (!to) return std::unexpected(to.error().at(where));
-    if (present.header && *to <= present.header->epoch) continue;
-    auto next = verify_policy_step(steps[i], present);
-    if (!next) return std::unexpected(next.error().at(where));
-    present = std::move(*next);
-  }
-  return present;
 }
 
 }  // namespace verify

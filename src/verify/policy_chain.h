@@ -5,7 +5,6 @@
 // docs/formats/receipts.md#policy-chain
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,14 +44,10 @@ base::Result<PolicyEntry> parse_policy_entry(std::string_view text);
 /// S = n - floor((n - 1) / 3).
 std::size_t cosigner_quorum(std::size_t members);
 
-/// The policy that `step` leads to from `old`, which must have our header; a successor's too (successor_step.h).
+/// The policy that `step` leads to from `old`, which must have our header.
 /// Errors: kBadPolicyStep, kWrongStep (another origin, genesis or epoch; the new policy is not what the state
 /// names), and those of verify_receipt.
 base::Result<note::Policy> verify_policy_step(std::string_view step, const note::Policy& old);
-
-/// Walks from `start` along `steps`, ordered by epoch. Steps that end at or before the present epoch are
-/// passed over. Errors: those of verify_policy_step, with the number of the step before their detail.
-base::Result<note::Policy> walk_policies(note::Policy start, std::span<const std::string> steps);
 
 inline constexpr base::ErrorKind kBadPolicyStep{"bad-policy-step", base::Category::kInvalid,
                                                 "docs/formats/receipts.md#policy-chain"};

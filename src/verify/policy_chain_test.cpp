@@ -9,6 +9,7 @@
 
 #include "resource/values.h"
 #include "verify/sample_registry.h"
+#include "verify/walk.h"
 
 namespace verify {
 namespace {
@@ -163,21 +164,22 @@ TEST(CosignerQuorum, IsAllButAThird) {
   for (std::size_t n = 1; n <= 13; ++n) EXPECT_EQ(cosigner_quorum(n), expected[n - 1]) << n;
 }
 
-TEST(WalkPolicies, WalksAndSkipsWhatIsBehind) {
+TEST(WalkSteps, WalksAndSkipsWhatIsBehind) {
   const World world;
   const SampleMembers third("ABCE", 30, base::Epoch(3), 3);  // all keys rotated
   const std::vector<std::string> steps = {serialize_policy_step(world.step),
                                           serialize_policy_step(make_step(world.after, third, 3, 3))};
   for (const note::Policy& start : {world.before.policy, world.after.policy, third.policy}) {
-    const auto present = walk_policies(start, steps);
-    ASSERT_TRUE(present) << present.error().message();
-    EXPECT_EQ(*present, third.policy);
+    const auto walk = walk_steps(start, steps);
+    ASSERT_TRUE(walk) << walk.error().message();
+    EXPECT_EQ(walk->present, third.policy);
+    EXPECT_TRUE(walk->ended.empty());
   }
   const std::vector<std::string> gap = {steps[1]};
-  const auto refused = walk_policies(world.before.policy, gap);
+  const auto refused = walk_steps(world.before.policy, gap);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind(), kWrongStep);
-  EXPECT_EQ(*walk_policies(world.before.policy, {}), world.before.policy);
+  EXPECT_EQ(walk_steps(world.before.policy, {})->present, world.before.policy);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "resource/object.h"
 #include "resource/values.h"
 #include "verify/line_reader.h"
+#include "verify/policy_chain.h"
 #include "verify/receipt.h"
 
 namespace verify {
@@ -30,10 +31,6 @@ Result<std::uint64_t> take_number(LineReader& lines, std::string_view name) {
   const auto number = codec::parse_decimal(value);
   if (!number) return lines.refuse(number.error().message());
   return *number;
-}
-
-std::size_t quorum_of(std::size_t members) {
-  return members - (members - 1) / 3;
 }
 
 Result<void> check_place(const SuccessorStep& step, const Record& genesis, const note::Policy& old) {
@@ -95,9 +92,11 @@ Result<std::set<std::string>> verify_signers(const SuccessorStep& step, const Re
     ASSIGN_OR_RETURN(std::string handle, verify_signer(signer, genesis, state));
     if (std::ranges::find(old.witnesses, handle, &note::PolicyWitness::name) == old.witnesses.end())
       return base::fail(kNoSuccessor, handle + " has no say by the old policy");
-    if (!signers.insert(std::move(handle)).second) return base::fail(kNoSuccessor, "a signer stands twice");
+    if (!signers.empty() && *signers.rbegin() >= handle)
+      return base::fail(kNoSuccessor, "signers are sorted by handle, each once");
+    signers.insert(std::move(handle));
   }
-  const std::size_t quorum = quorum_of(old.witnesses.size());
+  const std::size_t quorum = cosigner_quorum(old.witnesses.size());
   if (signers.size() >= quorum) return signers;
   return base::fail(kNoSuccessor, std::to_string(signers.size()) + " members signed, " +
                                       std::to_string(quorum) + " of " + std::to_string(old.witnesses.size()) +
@@ -138,7 +137,7 @@ Result<note::Policy> policy_of(const SuccessorStep& step, const Record& genesis,
     return base::fail(kNoSuccessor, "the new log's key did not sign");
   std::vector<note::PolicyMember> members;
   for (const auto& [handle, key] : keys) members.push_back({handle, key});
-  const std::size_t quorum = quorum_of(members.size());
+  const std::size_t quorum = cosigner_quorum(members.size());
   const note::VerifierKey log{step.origin, note::KeyType::kEd25519, log_key};
   // Reading it again also asks for prime-order keys, each once.
   return note::parse_policy(
@@ -199,7 +198,7 @@ std::string serialize_successor_step(const SuccessorStep& step) {
   return text.append(step.block_record).append("\n").append(note::serialize_tlog_proof(step.log_proof));
 }
 
-Result<note::Policy> verify_successor_step(std::string_view text, const note::Policy& old) {
+Result<Succession> verify_successor_step(std::string_view text, const note::Policy& old) {
   ASSIGN_OR_RETURN(const SuccessorStep step, parse_successor_step(text));
   ASSIGN_OR_RETURN(const Record genesis, Record::parse(std::string_view(step.genesis)));
   TRY(check_place(step, genesis, old));
@@ -214,7 +213,8 @@ Result<note::Policy> verify_successor_step(std::string_view text, const note::Po
   if (genesis.value("checkpoint") != named)
     return base::fail(kNoSuccessor, "the genesis names another checkpoint than " + named);
   ASSIGN_OR_RETURN(const std::set<std::string> signers, verify_signers(step, genesis, block.state, old));
-  return policy_of(step, genesis, old, signers);
+  ASSIGN_OR_RETURN(note::Policy policy, policy_of(step, genesis, old, signers));
+  return Succession{std::move(policy), checkpoint};
 }
 
 }  // namespace verify

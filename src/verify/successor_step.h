@@ -39,10 +39,16 @@ bool is_successor_step(std::string_view text);
 base::Result<SuccessorStep> parse_successor_step(std::string_view text);
 std::string serialize_successor_step(const SuccessorStep& step);
 
+/// What a step proves.
+struct Succession {
+  note::Policy policy;   ///< the successor's
+  note::Checkpoint end;  ///< the predecessor's last: nothing beyond it counts any more
+};
+
 /// The successor's policy, from the predecessor's, which must have our header.
 /// Errors: kBadSuccessorStep, kNoSuccessor (another origin, genesis or epoch; founded by hand; fewer than S signers),
 /// those of verify_receipt and of records.   Cost: about 50 us a signature.
-base::Result<note::Policy> verify_successor_step(std::string_view text, const note::Policy& old);
+base::Result<Succession> verify_successor_step(std::string_view text, const note::Policy& old);
 
 inline constexpr base::ErrorKind kBadSuccessorStep{"bad-successor-step", base::Category::kInvalid,
                                                    "docs/formats/receipts.md#successor-step"};

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "verify/sample_registry.h"
+#include "verify/walk.h"
 
 namespace verify {
 namespace {
@@ -80,9 +81,9 @@ TEST(ReceiptVectors, TheFilesVerify) {
     EXPECT_TRUE(verdict) << name << ": " << verdict.error().message();
   }
   const std::vector<std::string> steps = {files.at("2.step")};
-  const auto present = walk_policies(*policy, steps);
+  const auto present = walk_steps(*policy, steps);
   ASSERT_TRUE(present) << present.error().message();
-  EXPECT_EQ(present->header->epoch, base::Epoch(2));
+  EXPECT_EQ(present->present.header->epoch, base::Epoch(2));
 }
 
 }  // namespace

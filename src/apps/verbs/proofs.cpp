@@ -24,6 +24,7 @@
 #include "storage/annex_store.h"
 #include "verify/policy_chain.h"
 #include "verify/receipt.h"
+#include "verify/walk.h"
 
 namespace apps {
 namespace {
@@ -65,7 +66,7 @@ Result<std::string> object_receipt(const Reading& reading, const ReadOptions& op
       std::string(base::as_text(block)), std::move(proof)));
 }
 
-Result<note::Policy> load_policy(const base::Files& files, const VerifyOptions& options) {
+Result<verify::Walk> load_policy(const base::Files& files, const VerifyOptions& options) {
   ASSIGN_OR_RETURN(const std::string text, read_policy(files, options.policy));
   auto policy = note::parse_policy(text);
   if (!policy) return std::unexpected(policy.error().at(options.policy));
@@ -74,8 +75,7 @@ Result<note::Policy> load_policy(const base::Files& files, const VerifyOptions& 
     ASSIGN_OR_RETURN(const base::Bytes step, files.read(path, base::kReceiptBytesMax));
     steps.emplace_back(base::as_text(step));
   }
-  if (steps.empty()) return policy;
-  return verify::walk_policies(std::move(*policy), steps);
+  return verify::walk_steps(std::move(*policy), steps);
 }
 
 std::string claim_of(const verify::Verdict& verdict) {
@@ -209,7 +209,7 @@ Result<Answer> run_prove(const ReadOptions& options, Console& console) {
 
 Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
   os::PosixFiles files;
-  ASSIGN_OR_RETURN(const note::Policy policy, load_policy(files, options));
+  ASSIGN_OR_RETURN(const verify::Walk walk, load_policy(files, options));
   verify::Freshness freshness{os::SystemClock().now(), std::nullopt};
   if (!options.max_age.empty()) {
     ASSIGN_OR_RETURN(freshness.age_max, codec::parse_duration(options.max_age));
@@ -228,7 +228,7 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
       }
       continue;
     }
-    const Result<verify::Verdict> verdict = verify::verify_receipt(base::as_text(bytes), policy, freshness);
+    const Result<verify::Verdict> verdict = verify::verify_receipt(base::as_text(bytes), walk, freshness);
     all = all && verdict.has_value();
     if (console.json()) {
       list.push_back(verdict_json(path, verdict));
