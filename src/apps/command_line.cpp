@@ -236,6 +236,14 @@ void add_succeed_verbs(CommandLine& line) {
   verb->add_option("-o,--output", seal->output, "file for the genesis")->required();
   verb->add_option("--step", seal->step, "file for the step; none if founded by hand");
   add_succeed_open_verb(line, *succeed);
+  auto learn = std::make_shared<SucceedLearnOptions>();
+  verb = add_verb(
+      line, *succeed, "learn", "let an old folder know its successor: it cosigns no more", learn,
+      run_succeed_learn,
+      "  comity succeed learn d --step 2.step\n  comity succeed learn mirror --step https://new.example");
+  add_dir(verb, learn->dir);
+  add_repeated(verb, "--step", learn->steps, "file, or the URL of whoever serves it; may be repeated");
+  verb->get_option("--step")->required();
 }
 
 struct MemberVerb {

@@ -1,5 +1,6 @@
 #include "apps/following.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -49,6 +50,7 @@ replica::FollowerOptions follower_options(base::Files& files, const base::Clock&
   options.origin = folder.settings.origin;
   options.policy_file = folder.layout.policy_file();
   options.policies_folder = folder.layout.policies_folder();
+  options.succeeded_file = folder.layout.succeeded_file();
   options.member = folder.settings.self;
   options.operator_keys = [&files, &folder] { return load_cosigners(files, folder); };
   options.patience = config.follow.patience;
@@ -56,6 +58,7 @@ replica::FollowerOptions follower_options(base::Files& files, const base::Clock&
 }
 
 /// The thread that steps. The follower is opened again when it asks for that, so everybody reaches it through here.
+/// Where the log has ended nothing steps: what lies here is served, and no record is taken.
 class FollowLoop {
  public:
   FollowLoop(replica::FollowerOptions options, replica::HubSource& source, base::Seconds poll_wait,
@@ -63,6 +66,11 @@ class FollowLoop {
       : options_(std::move(options)), source_(&source), poll_wait_(poll_wait), reporter_(&reporter) {}
 
   Result<void> open() {
+    ASSIGN_OR_RETURN(const bool is_succeeded, options_.replica.files->exists(options_.succeeded_file));
+    if (is_succeeded) {
+      has_ended_ = true;
+      return {};
+    }
     ASSIGN_OR_RETURN(auto follower, replica::Follower::open(options_, *source_));
     const std::scoped_lock lock(mutex_);
     follower_ = std::move(follower);
@@ -70,6 +78,11 @@ class FollowLoop {
   }
   void start(std::function<void()> published) {
     published_ = std::move(published);
+    if (has_ended_) {
+      reporter_->say(options_.succeeded_file +
+                     " names the log in which this registry goes on; this one is served as it ended");
+      return;
+    }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
   /// What the thread meets from now on is no trouble but the end; `interrupt` cuts its poll short.
@@ -79,10 +92,14 @@ class FollowLoop {
     if (thread_.joinable()) thread_.join();
   }
   Result<void> hand_in(const std::string& leaf, const std::optional<std::string>& annex) {
-    const std::shared_ptr<replica::Follower> follower = current();
-    return follower->hand_in(leaf, annex);
+    if (has_ended_) {
+      return base::fail(replica::kSucceeded,
+                        options_.origin + " takes no records any more; its successor does");
+    }
+    return current()->hand_in(leaf, annex);
   }
   Result<void> store_snapshot() {
+    if (current() == nullptr) return {};
     return current()->with_replica([](replica::Replica& replica) -> Result<void> {
       return replica.leaves_since_snapshot() > 0 ? replica.store_snapshot() : Result<void>();
     });
@@ -99,6 +116,10 @@ class FollowLoop {
       const Result<bool> waited = step();
       if (stop.stop_requested() || (waited && *waited)) continue;
       if (!waited) reporter_->trouble("following", waited.error());
+      if (!waited && waited.error().kind() == replica::kSucceeded) {
+        has_ended_ = true;
+        return;
+      }
       std::unique_lock lock(mutex_);
       pause_.wait_for(lock, stop, kPause, [] { return false; });
     }
@@ -132,7 +153,8 @@ class FollowLoop {
   std::function<void()> published_;
   mutable std::mutex mutex_;
   std::condition_variable_any pause_;
-  std::shared_ptr<replica::Follower> follower_;  // guarded by mutex_
+  std::shared_ptr<replica::Follower> follower_;  // guarded by mutex_; none if it has ended before
+  std::atomic<bool> has_ended_ = false;
   std::jthread thread_;
 };
 

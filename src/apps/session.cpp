@@ -11,6 +11,7 @@
 #include "os/system_clock.h"
 #include "record/kind_table.h"
 #include "replica/annexes.h"
+#include "replica/policy_keeper.h"
 #include "storage/annex_store.h"
 #include "storage/checkpoint_file.h"
 
@@ -49,8 +50,9 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   ASSIGN_OR_RETURN(session->lock_, files.lock(session->folder_.layout.lock_file()));
   ASSIGN_OR_RETURN(const bool is_succeeded, files.exists(session->folder_.layout.succeeded_file()));
   if (is_succeeded) {
-    return base::fail(kSucceeded, session->folder_.layout.succeeded_file() +
-                                      " names the log in which this registry goes on; this one has ended");
+    return base::fail(replica::kSucceeded,
+                      session->folder_.layout.succeeded_file() +
+                          " names the log in which this registry goes on; this one has ended");
   }
   ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
   TRY(session->open_replicas());

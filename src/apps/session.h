@@ -86,8 +86,6 @@ class Session {
 
 inline constexpr base::ErrorKind kGoesToHub{"goes-to-hub", base::Category::kDenied,
                                             "docs/operations/founding.md"};
-inline constexpr base::ErrorKind kSucceeded{"succeeded", base::Category::kDenied,
-                                            "docs/operations/successor.md"};
 inline constexpr base::ErrorKind kRealClock{"real-clock", base::Category::kDenied,
                                             "docs/operations/demo-registry.md"};
 

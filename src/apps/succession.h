@@ -59,8 +59,6 @@ inline constexpr base::ErrorKind kOlderPredecessor{"older-predecessor", base::Ca
                                                    "docs/operations/successor.md"};
 inline constexpr base::ErrorKind kNewerPredecessor{"newer-predecessor", base::Category::kConflict,
                                                    "docs/operations/successor.md"};
-inline constexpr base::ErrorKind kSucceededBefore{"succeeded-before", base::Category::kDenied,
-                                                  "docs/operations/successor.md"};
 inline constexpr base::ErrorKind kCosignedMore{"cosigned-more", base::Category::kDenied,
                                                "docs/operations/successor.md"};
 

@@ -110,6 +110,12 @@ struct SucceedOpenOptions {
 };
 base::Result<Answer> run_succeed_open(const SucceedOpenOptions& options, Console& console);
 
+struct SucceedLearnOptions {
+  std::string dir;                 ///< of the log that ended
+  std::vector<std::string> steps;  ///< files, or the URL of whoever serves them
+};
+base::Result<Answer> run_succeed_learn(const SucceedLearnOptions& options, Console& console);
+
 /// How a registry is reached and who signs, besides DIR: a folder, or the URL of a server.
 struct AccessOptions {
   std::string policy;                  ///< for a URL: judge by this file instead of the policy first seen

@@ -41,8 +41,10 @@ Follower::Follower(FollowerOptions options, HubSource& source, PolicyKeeper poli
 
 Result<std::unique_ptr<Follower>> Follower::open(FollowerOptions options, HubSource& source) {
   base::Files& files = *options.replica.files;
-  ASSIGN_OR_RETURN(PolicyKeeper policy,
-                   PolicyKeeper::open(files, options.policy_file, options.policies_folder, options.origin));
+  ASSIGN_OR_RETURN(
+      PolicyKeeper policy,
+      PolicyKeeper::open(files, {options.policy_file, options.policies_folder, options.succeeded_file},
+                         options.origin));
   ASSIGN_OR_RETURN(PledgeBook pledges, PledgeBook::open(files, options.replica.own_folder + "/pledges"));
   std::unique_ptr<Follower> follower(
       new Follower(std::move(options), source, std::move(policy), std::move(pledges)));
@@ -140,7 +142,10 @@ Result<std::optional<note::Proposed>> Follower::ask(base::Seconds wait, Follower
   }
   auto proposed = note::parse_proposed(**text);
   if (!proposed) return base::fail(kBadProposal, proposed.error().message());
-  if (proposed->origin != options_.origin) return base::fail(kBadProposal, "of " + proposed->origin);
+  if (proposed->origin != options_.origin) {
+    TRY(policy_.walk_on(source_));  // it may be the successor's hub, and say so
+    return base::fail(kBadProposal, "of " + proposed->origin);
+  }
   return std::move(*proposed);
 }
 
@@ -151,7 +156,12 @@ Result<void> Follower::mirror(FollowerStep& done) {
     return std::unexpected(bytes.error());
   }
   if (published_ && base::as_text(*bytes) == published_->text) return {};
-  ASSIGN_OR_RETURN(const Signed counted, parse_signed(std::string(base::as_text(*bytes))));
+  const auto parsed = parse_signed(std::string(base::as_text(*bytes)));
+  if (!parsed) {
+    TRY(policy_.walk_on(source_));  // as above
+    return std::unexpected(parsed.error());
+  }
+  const Signed& counted = *parsed;
   ASSIGN_OR_RETURN(const note::CheckedCheckpoint checked, policy_.check(counted.text, source_));
   TRY(compare(counted));
   if (counted.checkpoint.size > replica_->size()) TRY(advance(counted, done));

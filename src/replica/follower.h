@@ -32,6 +32,7 @@ struct FollowerOptions {
   std::string origin;
   std::string policy_file;      ///< read at the start, replaced as the policy is walked on
   std::string policies_folder;  ///< receives the steps
+  std::string succeeded_file;   ///< receives the mark that the log has ended (storage/succession_memory.h)
   std::string member;           ///< handle; empty for a mirror
   /// The member's operator keys on this machine (type 0x04), those not yet or no longer in force as well.
   std::function<base::Result<std::vector<note::Signer>>()> operator_keys;
@@ -71,7 +72,8 @@ class Follower {
 
   /// One round: asks the hub (waiting up to `wait` for news), mirrors what counts, cosigns what is right.
   /// Errors: kHubUnreachable; kBadProposal (what it says makes no sense, yet proves nothing); kNotSound
-  /// (evidence was written; detail: its path); kWrongTime, kLateEffects; those of the disk; kMustReopen.
+  /// (evidence was written; detail: its path); kSucceeded (the hub shows that this log has ended; no later step
+  /// does more); kWrongTime, kLateEffects; those of the disk; kMustReopen.
   base::Result<FollowerStep> step(base::Seconds wait);
 
   /// A record that was handed in here: checked, kept durably, forwarded to the hub, and the hub held to it.

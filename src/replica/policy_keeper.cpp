@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "verify/policy_chain.h"
-#include "verify/successor_step.h"
+#include "storage/succession_memory.h"
+#include "verify/walk.h"
 
 namespace replica {
 namespace {
@@ -16,14 +16,14 @@ constexpr std::size_t kStepsMax = 10'000;
 
 }  // namespace
 
-Result<PolicyKeeper> PolicyKeeper::open(base::Files& files, std::string policy_file,
-                                        std::string policies_folder, const std::string& origin) {
-  PolicyKeeper keeper(files, std::move(policy_file), std::move(policies_folder));
-  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(keeper.policy_file_, base::kPolicyBytesMax));
+Result<PolicyKeeper> PolicyKeeper::open(base::Files& files, Places places, const std::string& origin) {
+  PolicyKeeper keeper(files, std::move(places));
+  const std::string& path = keeper.places_.policy_file;
+  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, base::kPolicyBytesMax));
   auto policy = note::parse_policy(base::as_text(bytes));
-  if (!policy) return std::unexpected(policy.error().at(keeper.policy_file_));
+  if (!policy) return std::unexpected(policy.error().at(path));
   if (!policy->header || policy->header->origin != origin) {
-    return base::fail(note::kBadPolicy, keeper.policy_file_ + ": not a policy of " + origin);
+    return base::fail(note::kBadPolicy, path + ": not a policy of " + origin);
   }
   keeper.policy_ = std::move(*policy);
   return keeper;
@@ -47,6 +47,14 @@ Result<void> PolicyKeeper::walk_to(base::Epoch epoch, HubSource& source) {
   return {};
 }
 
+Result<void> PolicyKeeper::walk_on(HubSource& source) {
+  for (std::size_t walked = 0; walked < kStepsMax; ++walked) {
+    ASSIGN_OR_RETURN(const bool stepped, take_step(source));
+    if (!stepped) return {};
+  }
+  return {};
+}
+
 Result<bool> PolicyKeeper::take_step(HubSource& source) {
   const base::Epoch next(policy_.header->epoch.next());
   const auto step =
@@ -55,23 +63,36 @@ Result<bool> PolicyKeeper::take_step(HubSource& source) {
     if (step.error().kind() == base::kFileMissing) return false;
     return std::unexpected(step.error());
   }
-  ASSIGN_OR_RETURN(note::Policy policy, verify::verify_policy_step(base::as_text(*step), policy_));
-  if (policy.header->origin != policy_.header->origin) {
-    return base::fail(verify::kNoSuccessor,
-                      "the hub serves the successor " + policy.header->origin +
-                          "; `comity succeed open` or `comity follow` makes a folder for it");
-  }
-  TRY(store_step(policy.header->epoch, base::as_text(*step), policy));
-  policy_ = std::move(policy);
+  TRY(walk(base::as_text(*step)));
   return true;
 }
 
-Result<void> PolicyKeeper::store_step(base::Epoch epoch, std::string_view step, const note::Policy& next) {
-  TRY(files_->make_folders(policies_folder_));
-  TRY(base::replace_file(*files_, policies_folder_ + "/" + std::to_string(epoch.value()) + ".step",
-                         base::as_bytes(step), base::FileMode::kPublic));
-  return base::replace_file(*files_, policy_file_, base::as_bytes(note::serialize_policy(next)),
-                            base::FileMode::kPublic);
+Result<void> PolicyKeeper::walk(std::string_view step) {
+  verify::Walk walk{policy_, {}};
+  TRY(verify::take_step(walk, step));
+  const note::PolicyHeader& next = *walk.present.header;
+  if (!walk.ended.empty()) {
+    const std::string& origin = policy_.header->origin;
+    ASSIGN_OR_RETURN(storage::SuccessionMemory memory,
+                     storage::SuccessionMemory::open(*files_, places_.succeeded_file));
+    TRY(memory.check({origin, next.origin, next.genesis}));
+    TRY(store_step(next.epoch, step));  // before the mark: readers here go on by it
+    TRY(memory.store({origin, next.origin, next.genesis}));
+    return base::fail(kSucceeded, origin + " ended at " + std::to_string(walk.ended.back().end.size.value()) +
+                                      " leaves and goes on as " + next.origin +
+                                      "; nothing is cosigned here any more");
+  }
+  TRY(store_step(next.epoch, step));
+  TRY(base::replace_file(*files_, places_.policy_file, base::as_bytes(note::serialize_policy(walk.present)),
+                         base::FileMode::kPublic));
+  policy_ = std::move(walk.present);
+  return {};
+}
+
+Result<void> PolicyKeeper::store_step(base::Epoch epoch, std::string_view step) {
+  TRY(files_->make_folders(places_.policies_folder));
+  return base::replace_file(*files_, places_.policies_folder + "/" + std::to_string(epoch.value()) + ".step",
+                            base::as_bytes(step), base::FileMode::kPublic);
 }
 
 }  // namespace replica

@@ -14,7 +14,7 @@
 #include "registry/succession.h"
 #include "replica/http_hub_source.h"
 #include "replica/hub_log.h"
-#include "verify/policy_chain.h"
+#include "verify/walk.h"
 
 namespace apps {
 namespace {
@@ -26,21 +26,21 @@ inline constexpr base::ErrorKind kBadFollow{"bad-follow", base::Category::kInval
 /// What the hub has of the beginning, and the policy by which its log counts.
 struct Beginning {
   std::vector<std::string> leaves;  ///< the genesis, and the carry records of a successor
-  note::Policy policy;
-  bool walked = false;
+  verify::Walk walk;
+  std::vector<std::pair<base::Epoch, std::string>> steps;  ///< that were walked
 };
 
 // A step that the hub has beyond this policy; a registry's successor goes on in the numbers of its steps.
 Result<bool> take_step(replica::HubSource& source, Beginning& beginning) {
-  const base::Epoch next(beginning.policy.header->epoch.next());
+  const base::Epoch next(beginning.walk.present.header->epoch.next());
   const auto step =
       source.fetch("policies/" + std::to_string(next.value()) + ".step", base::kReceiptBytesMax);
   if (!step) {
     if (step.error().kind() == base::kFileMissing) return false;
     return std::unexpected(step.error());
   }
-  ASSIGN_OR_RETURN(beginning.policy, verify::verify_policy_step(base::as_text(*step), beginning.policy));
-  beginning.walked = true;
+  TRY(verify::take_step(beginning.walk, base::as_text(*step)));
+  beginning.steps.emplace_back(beginning.walk.present.header->epoch, base::as_text(*step));
   return true;
 }
 
@@ -51,9 +51,9 @@ Result<Beginning> fetch_beginning(const std::string& hub, note::Policy policy) {
   ASSIGN_OR_RETURN(const base::Bytes leaf, source->fetch("genesis", base::kRecordBytesMax));
   const auto genesis = record::Record::parse(base::as_text(leaf));
   if (!genesis) return std::unexpected(genesis.error().at(hub + "/genesis"));
-  Beginning beginning{{std::string(base::as_text(leaf))}, std::move(policy)};
+  Beginning beginning{{std::string(base::as_text(leaf))}, {std::move(policy), {}}, {}};
   const auto is_named = [&] {
-    const note::PolicyHeader& header = *beginning.policy.header;
+    const note::PolicyHeader& header = *beginning.walk.present.header;
     return genesis->id() == header.genesis && genesis->origin() == header.origin;
   };
   for (bool stepped = registry::is_successor(*genesis); stepped && !is_named();) {
@@ -62,14 +62,15 @@ Result<Beginning> fetch_beginning(const std::string& hub, note::Policy policy) {
   if (!is_named()) {
     return base::fail(kBadFollow, hub + " is a hub of " + std::string(genesis->origin()) +
                                       " with another genesis than the policy's, " +
-                                      codec::serialize_base64(beginning.policy.header->genesis.view()));
+                                      codec::serialize_base64(beginning.walk.present.header->genesis.view()) +
+                                      (registry::is_successor(*genesis) ? ", and no step leads there" : ""));
   }
   if (!registry::is_successor(*genesis)) return beginning;
   ASSIGN_OR_RETURN(const base::Bytes checkpoint, source->fetch("checkpoint", base::kCheckpointBytesMax));
-  auto counted = note::check_checkpoint(beginning.policy, base::as_text(checkpoint));
+  auto counted = note::check_checkpoint(beginning.walk.present, base::as_text(checkpoint));
   for (bool stepped = true; stepped && !counted;) {
     ASSIGN_OR_RETURN(stepped, take_step(*source, beginning));
-    if (stepped) counted = note::check_checkpoint(beginning.policy, base::as_text(checkpoint));
+    if (stepped) counted = note::check_checkpoint(beginning.walk.present, base::as_text(checkpoint));
   }
   if (!counted) return std::unexpected(counted.error().at(hub + "/checkpoint"));
   ASSIGN_OR_RETURN(beginning.leaves, replica::HubLog(*source, counted->checkpoint).read_founding());
@@ -93,9 +94,18 @@ Result<void> make_following_folder(base::Files& files, const FollowOptions& opti
   ASSIGN_OR_RETURN(const Beginning beginning, fetch_beginning(options.hub, std::move(*policy)));
   const std::span<const std::string> carried = std::span(beginning.leaves).subspan(1);
   TRY(open_founded_folder(files, open, beginning.leaves.front(), console, carried));
-  if (beginning.walked) policy_text = note::serialize_policy(beginning.policy);
+  const FolderLayout layout{options.dir};
+  if (!beginning.steps.empty()) policy_text = note::serialize_policy(beginning.walk.present);
+  for (const auto& [epoch, step] : beginning.steps) {
+    TRY(files.make_folders(layout.policies_folder()));
+    TRY(base::replace_file(files, layout.step_file(epoch), base::as_bytes(step), base::FileMode::kPublic));
+  }
+  for (const verify::EndedLog& log : beginning.walk.ended) {
+    console.warn(log.end.origin + " ended at " + std::to_string(log.end.size.value()) +
+                 " leaves; the new folder follows its successor " + beginning.walk.present.header->origin);
+  }
   // It may be newer than the genesis's, and is the one that the reader trusts.
-  return base::replace_file(files, FolderLayout{options.dir}.policy_file(), base::as_bytes(policy_text),
+  return base::replace_file(files, layout.policy_file(), base::as_bytes(policy_text),
                             base::FileMode::kPublic);
 }
 

@@ -159,18 +159,33 @@ std::string opened_mark(const KeyFile& key) {
   return key.path.substr(0, key.path.size() - std::string_view(".key").size()) + ".opened";
 }
 
+// One line for each log whose folder the key has: what was cosigned on one log says nothing of another.
+std::string opened_start(std::string_view origin) {
+  return "of " + std::string(origin) + ": ";
+}
+
+/// The lines that stand in the mark; none if there is no mark.
+Result<std::string> read_opened(const base::Files& files, const std::string& mark) {
+  const auto text = files.read(mark, base::kKeyFileBytesMax);
+  if (text) return std::string(base::as_text(*text));
+  if (text.error().kind() == base::kFileMissing) return std::string();
+  return std::unexpected(text.error());
+}
+
 Result<void> check_not_opened(const base::Files& files, const Seat& seat) {
   if (!seat.operator_file) return {};
   const std::string mark = opened_mark(*seat.operator_file);
-  const auto text = files.read(mark, base::kKeyFileBytesMax);
-  if (!text) {
-    if (text.error().kind() == base::kFileMissing) return {};
-    return std::unexpected(text.error());
+  ASSIGN_OR_RETURN(const std::string text, read_opened(files, mark));
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    // A line of another form is from before logs had successors, and of whatever log this is.
+    if (line.starts_with("of ") && !line.starts_with(opened_start(seat.settings.origin))) continue;
+    return base::fail(kOpenedBefore, mark + " says that this key has a folder already (" + std::string(line) +
+                                         "). If that one is lost, the key must not be used again: rotate it. "
+                                         "Remove the mark only if that folder never ran");
   }
-  return base::fail(kOpenedBefore, mark + " says that this key has a folder already (" +
-                                       std::string(base::as_text(*text).substr(0, text->size() - 1)) +
-                                       "). If that one is lost, the key must not be used again: rotate it. "
-                                       "Remove the mark only if that folder never ran");
+  return {};
 }
 
 Result<void> make_folder(base::Files& files, const RegistryFolder& folder, const Seat& seat,
@@ -200,7 +215,11 @@ Result<void> make_folder(base::Files& files, const RegistryFolder& folder, const
                  note::serialize_policy(policy_of(replica->registry().charter(), log))));
   if (seat.settings.clock == ClockKind::kVirtual)
     TRY(write_text(files, layout.clock_file(), codec::serialize_time(time) + "\n"));
-  if (seat.operator_file) TRY(write_text(files, opened_mark(*seat.operator_file), layout.dir + "\n"));
+  if (seat.operator_file) {
+    const std::string mark = opened_mark(*seat.operator_file);
+    ASSIGN_OR_RETURN(const std::string before, read_opened(files, mark));
+    TRY(write_text(files, mark, before + opened_start(seat.settings.origin) + layout.dir + "\n"));
+  }
   return write_text(files, layout.registry_file(), serialize_settings(seat.settings));
 }
 

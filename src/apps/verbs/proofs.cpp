@@ -22,6 +22,7 @@
 #include "os/system_clock.h"
 #include "resource/values.h"
 #include "storage/annex_store.h"
+#include "verify/evidence.h"
 #include "verify/policy_chain.h"
 #include "verify/receipt.h"
 #include "verify/walk.h"
@@ -95,7 +96,20 @@ std::string claim_of(const verify::Verdict& verdict) {
   return name;
 }
 
-ordered_json verdict_json(const std::string& path, const Result<verify::Verdict>& verdict) {
+/// The origin that goes on where this one has ended; empty if it has not.
+std::string successor_of(const verify::Walk& walk, std::string_view origin) {
+  if (&verify::policy_for(walk, origin) == &walk.present) return {};
+  return walk.present.header->origin;
+}
+
+// Of a log that has ended its last policy judges.
+const note::Policy& policy_of_evidence(const verify::Walk& walk, std::string_view text) {
+  const auto evidence = verify::parse_evidence(text);
+  return evidence ? verify::policy_for(walk, evidence->origin) : walk.present;
+}
+
+ordered_json verdict_json(const std::string& path, const Result<verify::Verdict>& verdict,
+                          const verify::Walk& walk) {
   ordered_json json{{"receipt", path}, {"valid", verdict.has_value()}};
   if (!verdict) {
     json["rule"] = std::string(verdict.error().kind().name);
@@ -110,10 +124,13 @@ ordered_json verdict_json(const std::string& path, const Result<verify::Verdict>
   for (const note::Cosigner& cosigner : verdict->checkpoint.cosigners)
     json["cosigners"].push_back(cosigner.name);
   if (!verdict->receipt.object_text.empty()) json["text"] = verdict->receipt.object_text;
+  if (std::string next = successor_of(walk, verdict->checkpoint.checkpoint.origin); !next.empty())
+    json["goes_on_as"] = std::move(next);
   return json;
 }
 
-void print_verdict(const std::string& path, const Result<verify::Verdict>& verdict, Console& console) {
+void print_verdict(const std::string& path, const Result<verify::Verdict>& verdict, const verify::Walk& walk,
+                   Console& console) {
   if (!verdict) {
     console.line(console.styled(Style::kBad, "not valid ") + path + ": " + verdict.error().message());
     return;
@@ -124,6 +141,9 @@ void print_verdict(const std::string& path, const Result<verify::Verdict>& verdi
                std::to_string(verdict->checkpoint.checkpoint.size.value()) + " leaves, " +
                std::to_string(verdict->checkpoint.cosigners.size()) + " cosignatures)");
   if (!verdict->receipt.object_text.empty()) console.out(verdict->receipt.object_text);
+  const std::string& origin = verdict->checkpoint.checkpoint.origin;
+  if (const std::string next = successor_of(walk, origin); !next.empty())
+    console.line(origin + " has ended; what holds now is on the log of " + next);
 }
 
 struct Fscked {
@@ -219,7 +239,8 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
   for (const std::string& path : options.receipts) {
     ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, verify::kEvidenceBytesMax));
     if (verify::is_evidence(base::as_text(bytes))) {
-      const auto evidence = check_evidence(files, base::as_text(bytes), policy, options.log);
+      const auto evidence = check_evidence(files, base::as_text(bytes),
+                                           policy_of_evidence(walk, base::as_text(bytes)), options.log);
       all = all && is_confirmed(evidence);
       if (console.json()) {
         list.push_back(evidence_json(path, evidence));
@@ -231,9 +252,9 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
     const Result<verify::Verdict> verdict = verify::verify_receipt(base::as_text(bytes), walk, freshness);
     all = all && verdict.has_value();
     if (console.json()) {
-      list.push_back(verdict_json(path, verdict));
+      list.push_back(verdict_json(path, verdict, walk));
     } else {
-      print_verdict(path, verdict, console);
+      print_verdict(path, verdict, walk, console);
     }
   }
   if (console.json()) console.line(list.dump(2));

@@ -1,4 +1,4 @@
-// comity succeed draft, sign, seal, open: members of a lost registry go on in a new log, each from its own copy of the
+// comity succeed draft, sign, seal: members of a lost registry go on in a new log, each from its own copy of the
 // old one and with its own keys. Whoever has signed cosigns the old log no more.
 #include <algorithm>
 #include <string>
@@ -21,11 +21,10 @@
 #include "record/builder.h"
 #include "record/draft.h"
 #include "record/kind_table.h"
-#include "registry/succession.h"
 #include "resource/keys.h"
 #include "resource/values.h"
 #include "storage/cosign_memory.h"
-#include "verify/policy_chain.h"
+#include "storage/succession_memory.h"
 
 namespace apps {
 namespace {
@@ -107,32 +106,6 @@ std::string remarks_of(const Predecessor& old, std::string_view body, bool by_ha
          "YOUR-FOLDER -o SIGNED\n";
 }
 
-/// What a member promised, where its replica and its keys lie. One predecessor has one successor.
-class Promise {
- public:
-  Promise(base::Files& files, const Record& genesis, std::string_view old_origin)
-      : files_(&files),
-        head_("comity/1 succeeded " + std::string(old_origin) + "\n"),
-        text_(head_ + "successor: " + std::string(genesis.origin()) +
-              "\ngenesis: " + codec::serialize_base64(genesis.id().view()) + "\n") {}
-
-  Result<void> check(const std::string& path) const {
-    const auto bytes = files_->read(path, base::kKeyFileBytesMax);
-    if (!bytes)
-      return bytes.error().kind() == base::kFileMissing ? Result<void>() : std::unexpected(bytes.error());
-    const std::string_view kept = base::as_text(*bytes);
-    if (kept == text_ || !kept.starts_with(head_)) return {};
-    return base::fail(kSucceededBefore, path + ": another successor was signed here: " +
-                                            std::string(kept.substr(head_.size())));
-  }
-  Result<void> store(const std::string& path) const { return write_text(*files_, path, text_); }
-
- private:
-  base::Files* files_;
-  std::string head_;
-  std::string text_;
-};
-
 struct Signing {
   std::vector<Signer> signers;
   std::vector<std::string> signed_as;
@@ -152,6 +125,20 @@ Result<void> match_keys(const base::Files& files, const std::string& folder,
     signing.signed_as.push_back(key->name + " " + key->role);
     signing.signers.push_back(std::move(signer));
   }
+  return {};
+}
+
+// Before anything is signed, and in all places or none that says otherwise.
+Result<void> promise(base::Files& files, const std::vector<std::string>& paths, const Predecessor& old,
+                     const Record& genesis) {
+  const storage::Succeeded one{old.state().origin(), std::string(genesis.origin()), genesis.id()};
+  std::vector<storage::SuccessionMemory> memories;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(storage::SuccessionMemory memory, storage::SuccessionMemory::open(files, path));
+    TRY(memory.check(one));
+    memories.push_back(std::move(memory));
+  }
+  for (storage::SuccessionMemory& memory : memories) TRY(memory.store(one));
   return {};
 }
 
@@ -217,10 +204,8 @@ Result<Answer> run_succeed_sign(const SucceedSignOptions& options, Console& cons
     TRY(match_keys(files, folder, successor_keys(old, genesis), signing));
   if (signing.signers.empty())
     return base::fail(kNoKeys, "none of the keys may sign this genesis; nothing was signed");
-  const Promise promise(files, genesis, old.state().origin());
   if (!signing.promises.empty()) signing.promises.push_back(layout.succeeded_file());
-  for (const std::string& path : signing.promises) TRY(promise.check(path));
-  for (const std::string& path : signing.promises) TRY(promise.store(path));
+  TRY(promise(files, signing.promises, old, genesis));
   for (const Signer& signer : signing.signers) copy.lines.push_back(record::sign_line(copy.body, signer));
   std::ranges::sort(copy.lines);
   copy.lines.erase(std::ranges::unique(copy.lines).begin(), copy.lines.end());
@@ -264,36 +249,6 @@ Result<Answer> run_succeed_seal(const SucceedSealOptions& options, Console& cons
   console.line(by_hand
                    ? "Fewer members than count founded it: clients take its policy from a member they trust."
                    : "Clients go on by " + options.step + ", which its hub serves.");
-  return Answer::kYes;
-}
-
-Result<Answer> run_succeed_open(const SucceedOpenOptions& options, Console& console) {
-  os::PosixFiles files;
-  ASSIGN_OR_RETURN(const base::Bytes leaf, files.read(options.open.genesis, base::kRecordBytesMax));
-  ASSIGN_OR_RETURN(const Predecessor old, Predecessor::open(files, options.from));
-  ASSIGN_OR_RETURN(const Record genesis, Record::parse(base::as_text(leaf)));
-  if (!registry::is_successor(genesis))
-    return base::fail(kBadSucceed, options.open.genesis + " is no successor's genesis");
-  ASSIGN_OR_RETURN(const std::vector<std::string> carried,
-                   registry::carry_state(old.state(), genesis.origin()));
-  std::string step;
-  if (!options.step.empty()) {
-    ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(options.step, base::kReceiptBytesMax));
-    step = base::as_text(bytes);
-    ASSIGN_OR_RETURN(const note::Policy policy, verify::verify_policy_step(step, old.policy));
-    if (policy.header->genesis != genesis.id())
-      return base::fail(kBadSucceed, options.step + " leads to another genesis");
-  }
-  TRY(open_founded_folder(files, options.open, std::string(base::as_text(leaf)), console, carried));
-  const FolderLayout layout{options.open.dir};
-  TRY(files.make_folders(layout.policies_folder()));
-  // Whoever holds an older policy still walks from there.
-  const FolderLayout& old_layout = old.reading.folder().layout;
-  for (std::uint64_t epoch = 2; epoch <= old.state().policy_epoch().value(); ++epoch) {
-    const auto bytes = files.read(old_layout.step_file(base::Epoch(epoch)), base::kReceiptBytesMax);
-    if (bytes) TRY(write_text(files, layout.step_file(base::Epoch(epoch)), base::as_text(*bytes)));
-  }
-  if (!step.empty()) TRY(write_text(files, layout.step_file(old.state().policy_epoch().next()), step));
   return Answer::kYes;
 }
 
