@@ -12,7 +12,7 @@
 #include "record/record.h"
 #include "storage/checkpoint_file.h"
 #include "storage/log_folder.h"
-#include "verify/policy_chain.h"
+#include "storage/snapshot_file.h"
 
 namespace apps {
 
@@ -89,8 +89,10 @@ Result<void> Mirror::try_refresh(std::vector<std::string>& remarks) {
   ASSIGN_OR_RETURN(const note::Policy served, parse_named_policy(policy_text, door_->url() + "/policy"));
   ASSIGN_OR_RETURN(const auto kept_policy,
                    read_if_there(*disk_, layout_.policy_file(), base::kPolicyBytesMax));
-  ASSIGN_OR_RETURN(note::Policy policy, choose_policy(kept_policy, served, remarks));
-  ASSIGN_OR_RETURN(policy, walk(std::move(policy), served));
+  ASSIGN_OR_RETURN(Start start, choose_policy(kept_policy, served, remarks));
+  ASSIGN_OR_RETURN(const verify::Walk walked, walk(std::move(start), served));
+  const note::Policy& policy = walked.present;
+  TRY(go_on(walked, remarks));
 
   ASSIGN_OR_RETURN(const std::string text, files_.fetch("/checkpoint", base::kCheckpointBytesMax));
   auto counted = note::check_checkpoint(policy, text);
@@ -104,56 +106,98 @@ Result<void> Mirror::try_refresh(std::vector<std::string>& remarks) {
 }
 
 // The one given, else the one kept, else the one served: whoever asks for the first time has nothing else.
-Result<note::Policy> Mirror::choose_policy(const std::optional<std::string>& kept, const note::Policy& served,
-                                           std::vector<std::string>& remarks) const {
+Result<Mirror::Start> Mirror::choose_policy(const std::optional<std::string>& kept,
+                                            const note::Policy& served,
+                                            std::vector<std::string>& remarks) const {
   if (!served.header) return base::fail(kHubLies, door_->url() + "/policy: it names no registry");
   std::optional<note::Policy> known;
   if (kept) {
     ASSIGN_OR_RETURN(known, parse_named_policy(*kept, layout_.policy_file()));
   }
-  std::optional<note::Policy> given;
   if (given_policy_) {
-    ASSIGN_OR_RETURN(given, parse_named_policy(*given_policy_, "--policy"));
-    if (!given->header)
+    ASSIGN_OR_RETURN(note::Policy given, parse_named_policy(*given_policy_, "--policy"));
+    if (!given.header)
       return base::fail(kOtherRegistry,
                         "--policy: the file names no registry; take the one that `policy` of "
                         "the registry's folder is");
+    // The given one is believed; the kept one must be of the registry served, or lie on the way there.
+    if (known && known->header) TRY(walk({std::move(*known), layout_.policy_file()}, served));
+    return Start{std::move(given), "--policy"};
   }
-  for (const auto* const mine : {&given, &known}) {
-    if (!*mine || !(*mine)->header) continue;
-    const note::PolicyHeader& header = *(*mine)->header;
-    if (header.origin == served.header->origin && header.genesis == served.header->genesis) continue;
-    return base::fail(kOtherRegistry, door_->url() + " serves " + served.header->origin +
-                                          " with the genesis " + text_of(served.header->genesis) + "; " +
-                                          (mine == &given ? "--policy" : layout_.policy_file()) + " is of " +
-                                          header.origin + " with the genesis " + text_of(header.genesis));
-  }
-  // Of two that name the same genesis the given one is believed; the kept one must lie on its way.
-  if (given) return std::move(*given);
-  if (known) return std::move(*known);
+  if (known) return Start{std::move(*known), layout_.policy_file()};
   remarks.push_back("first look at " + door_->url() + ": from now on it has to be " + served.header->origin +
                     " with the genesis " + text_of(served.header->genesis) +
                     "; --policy FILE with a policy from elsewhere makes sure that it is the right one");
-  return served;
+  return Start{served, {}};
 }
 
-Result<note::Policy> Mirror::walk(note::Policy from, const note::Policy& served) const {
-  const std::uint64_t first = from.header->epoch.value() + 1;
+Result<verify::Walk> Mirror::walk(Start start, const note::Policy& served) const {
+  verify::Walk walk{std::move(start.policy), {}};
+  if (!walk.present.header) return walk;
+  const note::PolicyHeader begin = *walk.present.header;
+  const auto is_there = [&] {
+    const note::PolicyHeader& header = *walk.present.header;
+    return header.origin == served.header->origin && header.genesis == served.header->genesis;
+  };
+  const bool is_same = is_there();
+  const std::uint64_t first = begin.epoch.value() + 1;
   const std::uint64_t last = served.header->epoch.value();
-  if (last < first) return from;
-  if (last - first >= kStepsMax)
+  if (last >= first && last - first >= kStepsMax)
     return base::fail(kHubLies,
                       door_->url() + "/policy: epoch " + std::to_string(last) + " is too far ahead");
-  for (std::uint64_t epoch = first; epoch <= last; ++epoch) {
+  std::string why;
+  for (std::uint64_t epoch = first; epoch <= last && why.empty(); ++epoch) {
     const std::string path = "/policies/" + std::to_string(epoch) + ".step";
     auto step = files_.fetch(path, base::kReceiptBytesMax);
     if (!step && step.error().kind() == base::kFileMissing) continue;  // a step may pass over numbers
     if (!step) return std::unexpected(step.error());
-    auto next = verify::verify_policy_step(*step, from);
-    if (!next) return std::unexpected(next.error().at(door_->url() + path));
-    from = std::move(*next);
+    const auto taken = verify::take_step(walk, *step);
+    if (taken) continue;
+    if (is_same) return std::unexpected(taken.error().at(door_->url() + path));
+    why = "; " + path + " does not lead there: " + taken.error().message();
   }
-  return from;
+  if (is_there()) return walk;
+  return base::fail(kOtherRegistry, door_->url() + " serves " + served.header->origin + " with the genesis " +
+                                        text_of(served.header->genesis) + "; " + start.where + " is of " +
+                                        begin.origin + " with the genesis " + text_of(begin.genesis) + why);
+}
+
+// What is kept of a log that ended is of no use under the new one, and must not be taken for its tiles.
+Result<void> Mirror::go_on(const verify::Walk& walk, std::vector<std::string>& remarks) {
+  if (walk.ended.empty()) return {};
+  ASSIGN_OR_RETURN(const auto kept_text,
+                   read_if_there(*disk_, layout_.log_folder() + "/checkpoint", base::kCheckpointBytesMax));
+  if (!kept_text) return {};
+  const auto parsed = note::parse_signed_checkpoint(*kept_text);
+  if (!parsed) return std::unexpected(parsed.error().at(layout_.log_folder() + "/checkpoint"));
+  const note::Checkpoint& kept = parsed->checkpoint;
+  for (const verify::EndedLog& log : walk.ended) {
+    if (log.end.origin != kept.origin) continue;
+    if (kept.size > log.end.size || (kept.size == log.end.size && kept.root != log.end.root)) {
+      return refuse(kOtherHistory, *kept_text, note::serialize_checkpoint(log.end),
+                    "its successor goes on from " + std::to_string(log.end.size.value()) +
+                        " leaves, and more or other ones counted before");
+    }
+    remarks.push_back(kept.origin + " ended at " + std::to_string(log.end.size.value()) +
+                      " leaves; this is its successor " + walk.present.header->origin);
+    return drop_log(kept.size);
+  }
+  return {};
+}
+
+// The checkpoint last: until it is gone the next refresh does this again.
+Result<void> Mirror::drop_log(base::TreeSize size) {
+  const auto drop = [&](const std::string& path) -> Result<void> {
+    auto removed = disk_->remove(path);
+    return !removed && removed.error().kind() == base::kFileMissing ? Result<void>() : removed;
+  };
+  for (const merkle::TileName& name : merkle::grown_tiles(base::TreeSize(0), size))
+    TRY(drop(layout_.log_folder() + "/" + merkle::tile_path(name)));
+  ASSIGN_OR_RETURN(const std::vector<base::Height> snapshots,
+                   storage::list_snapshots(*disk_, layout_.snapshot_folder()));
+  for (const base::Height height : snapshots)
+    TRY(drop(layout_.snapshot_folder() + "/" + std::to_string(height.value())));
+  return drop(layout_.log_folder() + "/checkpoint");
 }
 
 Result<void> Mirror::compare(const note::Checkpoint& served, const std::string& served_text) {

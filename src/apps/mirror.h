@@ -1,7 +1,8 @@
 // The cache of one server's registry: which registry it is, by which policy its checkpoints count, and the
 // newest checkpoint that did. Every refresh walks forward from there: the policy by steps that the old one
 // vouches for, the log by a proof that it only grew. A server that goes back, or shows another history, is
-// refused, and both checkpoints are kept as evidence. Format: docs/operations/remote.md
+// refused, and both checkpoints are kept as evidence. Where a step leads to a successor the cache goes on with that
+// one's log, and drops what it kept of the old one. Format: docs/operations/remote.md
 #pragma once
 
 #include <memory>
@@ -15,6 +16,7 @@
 #include "base/files.h"
 #include "note/checkpoint.h"
 #include "note/policy.h"
+#include "verify/walk.h"
 
 namespace apps {
 
@@ -48,9 +50,15 @@ class Mirror {
   Mirror(base::Files& disk, HubDoor& door, FolderLayout layout)
       : disk_(&disk), door_(&door), layout_(std::move(layout)), files_(disk, door, layout_) {}
   base::Result<void> try_refresh(std::vector<std::string>& remarks);
-  base::Result<note::Policy> choose_policy(const std::optional<std::string>& kept, const note::Policy& served,
-                                           std::vector<std::string>& remarks) const;
-  base::Result<note::Policy> walk(note::Policy from, const note::Policy& served) const;
+  struct Start {
+    note::Policy policy;
+    std::string where;  ///< what errors call it
+  };
+  base::Result<Start> choose_policy(const std::optional<std::string>& kept, const note::Policy& served,
+                                    std::vector<std::string>& remarks) const;
+  base::Result<verify::Walk> walk(Start start, const note::Policy& served) const;
+  base::Result<void> go_on(const verify::Walk& walk, std::vector<std::string>& remarks);
+  base::Result<void> drop_log(base::TreeSize size);
   base::Result<void> compare(const note::Checkpoint& served, const std::string& served_text);
   base::Result<void> check_genesis(const note::Policy& policy, const note::Checkpoint& checkpoint) const;
   base::Result<void> keep(const note::Policy& policy, const note::Checkpoint& checkpoint,
