@@ -71,7 +71,7 @@ bool has_signed(const Record& genesis, std::string_view name, const crypto::Publ
 // The member object stands in the old state, and k of its governance keys signed.
 Result<std::string> verify_signer(const SignerProof& signer, const Record& genesis, const base::Hash& state) {
   ASSIGN_OR_RETURN(const resource::Object object, resource::Object::parse(std::string(signer.object_text)));
-  const std::string handle(object.key());
+  std::string handle(object.key());
   if (object.object_class() != resource::ObjectClass::kMember || object.is_tombstone())
     return base::fail(kNoSuccessor, handle + " is no member");
   if (genesis.value("roots") != roots_text(signer.proof.roots))
