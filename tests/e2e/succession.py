@@ -200,6 +200,33 @@ def check_the_old_log_is_over(fleet, mirror, members):
     mirror.stop()
 
 
+def succeed_again(fleet, members):
+    """The successor has a successor: the client of the first log walks over both, and nothing leads back."""
+    work = fleet.work
+    for letter in "BDA":
+        members[letter].stop()
+    origin = "newer.example/fleet"
+    run("succeed", "draft", f"{work}/new-d", "--origin", origin, "--keys", f"{work}/newer", "-o", f"{work}/newer.draft")
+    signed = []
+    for letter in "bcd":
+        signed.append(f"{work}/{letter}.newer")
+        run("succeed", "sign", f"{work}/newer.draft", f"{work}/new-{letter}", "--keys", f"{work}/home-{letter}",
+            *(["--keys", f"{work}/newer"] if letter == "d" else []), "-o", signed[-1])
+    run("succeed", "seal", f"{work}/new-d", *signed, "-o", f"{work}/newer.genesis", "--step", f"{work}/3.step")
+    steps = ["--step", f"{work}/2.step", "--step", f"{work}/3.step"]
+    done = run("verify", f"{work}/old.receipt", f"{work}/new.receipt", "--policy", f"{work}/old.policy", *steps, "--json")
+    demand("both logs have ended", [one.get("goes_on_as") for one in json.loads(done.stdout)] == [origin, origin])
+    refused("no-successor", "verify", f"{work}/old.receipt", "--policy", f"{work}/old.policy", *steps[2:])
+    # What was promised for the first log stands.
+    refused("succeeded-otherwise", *sign(work, "c", f"{work}/second.draft", out=f"{work}/bad.signed"))
+    refused("succeeded: ", "serve", members["B"].dir)
+    # A folder that nobody signed with learns it from a file, and from nobody else's step.
+    shutil.copytree(f"{work}/new-a", f"{work}/learner")
+    refused("no-successor", "succeed", "learn", f"{work}/learner", "--step", f"{work}/2.step")
+    run("succeed", "learn", f"{work}/learner", "--step", f"{work}/3.step")
+    demand("it has learnt", os.path.exists(f"{work}/learner/succeeded"))
+
+
 def main(work):
     fleet = Fleet(work)
     mirror = Member(fleet, "MEMBER-M")
@@ -221,6 +248,7 @@ def main(work):
             wait_until("the new members at one checkpoint", lambda: len({one.checkpoint() for one in members.values()}) == 1)
             check_clients(fleet, members["B"])
             check_the_old_log_is_over(fleet, mirror, members)
+            succeed_again(fleet, members)
         finally:
             for member in [*members.values(), mirror]:
                 if member.process and member.process.poll() is None:
