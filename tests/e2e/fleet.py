@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 
 COMITY = os.path.abspath(os.environ.get("COMITY", "build/comity"))
+# Of a program that is slower by this much, as with a sanitizer, less is expected.
+SLOWER = float(os.environ.get("COMITY_SLOWER", "1"))
 HANDLES = ["MEMBER-A", "MEMBER-B", "MEMBER-C", "MEMBER-D"]
 
 
@@ -20,7 +22,8 @@ class Broken(Exception):
 
 
 def run(*arguments, codes=(0,), timeout=120):
-    done = subprocess.run([COMITY, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
+    done = subprocess.run([COMITY, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=timeout * SLOWER)
     if codes is not None and done.returncode not in codes:
         raise Broken(f"comity {' '.join(arguments)} gave {done.returncode}:\n{done.stdout}{done.stderr}")
     return done
@@ -32,7 +35,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def get(url, timeout=10):
+def get(url, timeout=10 * SLOWER):
     """(status, headers, body): an answer of any status is an answer."""
     try:
         with urllib.request.urlopen(url, timeout=timeout) as answer:
@@ -43,7 +46,7 @@ def get(url, timeout=10):
 
 def wait_until(what, condition, seconds=60):
     """Asks until the condition gives something true; what it gives is returned."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOWER
     while True:
         try:
             if answer := condition():
@@ -115,7 +118,7 @@ class Member:
 
     def stop(self, seconds=30):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * SLOWER)
         if code != 0:
             raise Broken(f"{self.handle} ended with {code} when told to stop:\n" + "\n".join(self.said[-20:]))
 

@@ -64,4 +64,27 @@ expect 1 verify --policy policy.1 --step altered.step receipt
 sed "s/^group members 4/group members 1/" reg/policies/2.step >altered.step
 expect 1 verify --policy policy.1 --step altered.step receipt
 expect 0 fsck reg
+
+# --- the largest registry: the quorum of 22 and the log's own line fill a checkpoint -------------------------------------
+expect 2 init too-large --members 23
+says "3 to 22"
+found large 22
+lines() { grep -c '^— ' "$1"; }
+[ "$(lines large/log/checkpoint)" -eq 16 ] || fail "a checkpoint of 22 members has $(lines large/log/checkpoint) lines"
+[ "$(grep -c '^witness ' large/policy)" -eq 22 ] || fail "the policy does not name 22 members"
+cp large/policy large.policy.1
+expect 0 prove large member MEMBER-B -o large.receipt
+expect 0 verify --policy large.policy.1 large.receipt
+expect 0 key new MEMBER-B --role operator --dir large
+expect 0 member rotate large MEMBER-B --new large/keys/MEMBER-B.operator.2.key
+expect 0 advance large 4d
+expect 0 advance large 1h
+[ "$(lines large/log/checkpoint)" -eq 16 ] || fail "after a rotation a checkpoint has $(lines large/log/checkpoint) lines"
+expect 0 prove large member MEMBER-B -o large.receipt
+expect 1 verify --policy large.policy.1 large.receipt
+expect 0 verify --policy large.policy.1 --step large/policies/2.step large.receipt
+for file in large.receipt large/policies/2.step large/policy; do
+  [ "$(stat -c %s "$file")" -le 65536 ] || fail "$file takes $(stat -c %s "$file") bytes"
+done
+expect 0 fsck large
 finish
