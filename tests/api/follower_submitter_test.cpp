@@ -53,10 +53,10 @@ TEST(FollowerSubmitter, TheAnnexGoesAlongAsItsFile) {
         seen = annex;
         return {};
       });
-  submit_and_wait(submitter, "without");
+  EXPECT_EQ(submit_and_wait(submitter, "without").error().kind(), kHandedOn);
   EXPECT_EQ(seen, std::nullopt);
   const storage::Annex annex{base::Hash{}, "why\n"};
-  submit_and_wait(submitter, "with", annex);
+  EXPECT_EQ(submit_and_wait(submitter, "with", annex).error().kind(), kHandedOn);
   EXPECT_EQ(seen, storage::serialize_annex(annex));
 }
 
