@@ -92,6 +92,7 @@ std::optional<KeyUse> use_from_word(std::string_view word) {
 std::string serialize_entry(const CeremonyEntry& entry) {
   LineWriter lines;
   lines.word("use", use_word(entry.use));
+  if (!entry.origin.empty()) lines.word("origin", entry.origin);
   if (entry.reshared) lines.word("reshared", resource::serialize_key(*entry.reshared));
   lines.word("phase", kPhaseWords[static_cast<std::size_t>(entry.phase)]).time("until", entry.until);
   lines.number("attempt", entry.attempt).number("threshold", entry.threshold);
@@ -108,6 +109,7 @@ std::string serialize_entry(const CeremonyEntry& entry) {
 bool read_entry(std::string_view body, CeremonyEntry& entry) {
   LineReader lines(body);
   if (!read_word(lines, "use", kUseWords, entry.use)) return false;
+  if (lines.word("origin", entry.origin) && entry.origin.empty()) return false;
   if (std::string reshared; lines.word("reshared", reshared)) {
     if (!resource::read_key(reshared, entry.reshared.emplace())) return false;
   }

@@ -43,6 +43,7 @@ struct MissingShare {
 
 struct CeremonyEntry {
   KeyUse use = KeyUse::kLog;
+  std::string origin;  ///< of the log on which it was done, if that is a predecessor's; else empty
   std::optional<crypto::PublicKey> reshared;  ///< the group key that gets new shares; none: a new key
   CeremonyPhase phase = CeremonyPhase::kAnnouncing;
   base::EpochSeconds until;                   ///< the phase's deadline; done: when it was done

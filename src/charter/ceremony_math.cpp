@@ -121,8 +121,8 @@ Session session_of(const Attempt& attempt) {
 }
 
 Attempt attempt_of(const Transaction& tx, const record::RecordId& id, const CeremonyEntry& entry) {
-  Attempt attempt{tx.store().clock.origin, id, entry.use, entry.attempt, entry.threshold,
-                  participants_of(entry),  {}};
+  const std::string& origin = entry.origin.empty() ? tx.store().clock.origin : entry.origin;
+  Attempt attempt{origin, id, entry.use, entry.attempt, entry.threshold, participants_of(entry), {}};
   if (!entry.reshared) return attempt;
   const GroupKeyEntry* key = tx.group_keys.find(*entry.reshared);
   CHECK(key != nullptr);

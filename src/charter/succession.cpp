@@ -153,7 +153,18 @@ void end_releases(Store& store) {
   for (auto& [apex, entry] : serials) store.releases.put(apex, std::move(entry));
 }
 
-// A ceremony that is done stays: the shares that it gave are the present ones.
+// A ceremony that is done stays: the shares that it gave are the present ones. Its session is that of the log on which
+// it was done, and whoever recovers a share needs it.
+void keep_origins(Transaction& tx) {
+  const Store& store = tx.store();
+  for (const auto* entry : store.ceremonies.entries().sorted()) {
+    CeremonyEntry ceremony = entry->second.value;
+    if (ceremony.phase != CeremonyPhase::kDone || !ceremony.origin.empty()) continue;
+    ceremony.origin = store.clock.origin;
+    tx.ceremonies.put(entry->first, ceremony);
+  }
+}
+
 void end_what_is_under_way(Store& store) {
   std::vector<base::Hash> ids;
   for (const auto* entry : store.proposals.entries().sorted()) ids.push_back(entry->first);
@@ -184,6 +195,7 @@ Result<void> succeed_registry(Store& store, const record::Record& genesis, Signa
   tx.epoch.put("current", epoch);
   const PolicyEntry* policy = store.policy.find(std::string_view("current"));
   tx.policy.put("current", {policy->number.next(), base::Height(0), cosigner_lines(tx)});
+  keep_origins(tx);
   tx.commit(store);
   end_what_is_under_way(store);
   store.clock = {std::string(genesis.origin()), genesis.id(), store.clock.mode, base::Height(0), time};

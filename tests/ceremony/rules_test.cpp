@@ -7,6 +7,8 @@
 
 #include "ceremony/players.h"
 #include "charter/ceremonies.h"
+#include "charter/loading.h"
+#include "charter/succession.h"
 #include "codec/base64.h"
 #include "resource/values.h"
 
@@ -226,6 +228,55 @@ TEST_P(Ceremony, GivesNewSharesOfTheSameKey) {
   ASSERT_EQ(stage_.state().group_keys(), std::vector{key});
   EXPECT_EQ(codec::serialize_base64(stage_.state().group_key(key)->ceremony.view()), id);
   EXPECT_EQ(players_.entry(first), nullptr);
+}
+
+/// Of all members of the predecessor, at its last block.
+Draft successor_of(const charter::Store& store, const actors::Cast& cast, const std::string& origin) {
+  const std::string zeros = codec::serialize_base64(base::Hash().view());
+  Draft draft{.kind = "genesis", .origin = origin};
+  draft.set("time", actors::time_text(store.clock.time)).set("clock", store.clock.mode);
+  draft.set("log-key", actors::Key::of("log of " + origin).text());
+  draft.set("predecessor", store.clock.origin + " " + codec::serialize_base64(store.clock.genesis.view()));
+  draft.set("checkpoint", "99 " + zeros);
+  draft.set("policy", std::to_string(store.policy.find(std::string_view("current"))->number.value()));
+  draft.set("roots", zeros + " " + zeros + " " + zeros + " " + zeros + " " + zeros);
+  draft.set("carried", "2").set("consent", "quorum");
+  for (const std::string& member : cast.members())
+    draft.sign(member, cast.party(member).quorum_of("governance"));
+  return draft.sign(origin, {"log of " + origin});
+}
+
+TEST_P(Ceremony, KeepsItsSessionInASuccessor) {
+  const std::string id = generate("zsk");
+  const std::string under_way = players_.order("generate ksk");
+  std::vector<std::string> objects;
+  std::vector<std::string> rules;
+  stage_.state().for_each(charter::Tree::kObjects, [&](auto, auto text) { objects.emplace_back(text); });
+  stage_.state().for_each(charter::Tree::kRules, [&](auto, auto text) { rules.emplace_back(text); });
+  charter::Store store;
+  ASSERT_TRUE(charter::load_store(store, objects, rules));
+  charter::DirectChecker checker;
+  const auto id_of = [](const std::string& text) { return *codec::parse_base64_hash(text); };
+  for (const char* const origin : {"new.example/root", "newer.example/root"}) {
+    const std::string leaf = successor_of(store, stage_.cast, origin).leaf();
+    const auto genesis = record::Record::parse(std::string_view(leaf));
+    ASSERT_TRUE(genesis) << genesis.error().message();
+    const auto done = charter::succeed_registry(store, *genesis, checker);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(store.ceremonies.find(id_of(under_way)), nullptr);
+    const charter::CeremonyEntry* entry = store.ceremonies.find(id_of(id));
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->origin, actors::kOrigin);
+    // Whoever recovers a share reads the old dealings in this session; in another one they prove nothing.
+    const charter::Attempt attempt = charter::attempt_of(charter::Transaction(store), id_of(id), *entry);
+    const charter::CeremonyMessage& one = entry->certificates.front();
+    EXPECT_TRUE(charter::verify_certificate(attempt, entry->deals, one.member, one.bytes));
+    EXPECT_EQ(attempt.origin, actors::kOrigin);
+    charter::CeremonyEntry again;
+    ASSERT_TRUE(charter::read_entry(charter::serialize_entry(*entry), again));
+    EXPECT_EQ(again.origin, entry->origin);
+    EXPECT_FALSE(charter::read_entry("use: zsk\norigin: \nphase: done\n", again));
+  }
 }
 
 TEST_P(Ceremony, RollsToAStandbyKeyOnlyAfterItWasKnownLongEnough) {

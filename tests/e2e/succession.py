@@ -65,6 +65,10 @@ def found_successor(fleet):
         with open(f"{work}/altered.draft", "w", encoding="utf-8") as file:
             file.write(text.replace(old, " ".join(words)))
         refused("altered-draft", *sign(work, "c", f"{work}/altered.draft"))
+    # What counts and is left out, and what this copy does not have yet.
+    run("succeed", "draft", f"{work}/older", "--origin", NEW, "--keys", f"{work}/new", "-o", f"{work}/older.draft")
+    refused("older-predecessor", *sign(work, "c", f"{work}/older.draft"))
+    refused("newer-predecessor", "succeed", "sign", f"{work}/new.draft", f"{work}/older", "--keys", f"{work}/home-d")
     cosign_more(work)
     refused("cosigned-more", "succeed", "sign", f"{work}/new.draft", f"{work}/ahead", "--keys", f"{work}/home-b")
     demand("nothing was promised for what was refused", not os.path.exists(f"{work}/home-b/MEMBER-B.succeeded"))
@@ -235,6 +239,10 @@ def main(work):
         fleet.start_all()
         run("found", "open", mirror.dir, "--genesis", f"{work}/genesis", "--hub", fleet.hub.url, "--sequencer", "MEMBER-A")
         mirror.start().wait_ready()
+        fleet.wait_equal()
+        fleet["D"].stop()
+        shutil.copytree(fleet["D"].dir, f"{work}/older")
+        fleet["D"].start().wait_ready()
         fleet.propose_organisation("ORG-OLD")
         fleet.wait_equal()
         shutil.copy(f"{fleet['D'].dir}/policy", f"{work}/old.policy")

@@ -10,6 +10,7 @@
 #include "storage/bundle.h"
 #include "storage/cosign_memory.h"
 #include "storage/snapshot_file.h"
+#include "storage/succession_memory.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const base::ByteView bytes(data, size);
@@ -18,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto annex = storage::parse_annex(text)) CHECK(storage::serialize_annex(*annex) == text);
   if (const auto cosigned = storage::parse_cosigned(text))
     CHECK(storage::serialize_cosigned(*cosigned) == text);
+  if (const auto succeeded = storage::parse_succeeded(text))
+    CHECK(storage::serialize_succeeded(*succeeded) == text);
   if (const auto snapshot = storage::parse_snapshot(base::Bytes(bytes.begin(), bytes.end()))) {
     CHECK(snapshot->header.objects == snapshot->objects.size() &&
           snapshot->header.rules == snapshot->rules.size());
