@@ -141,6 +141,8 @@ class SuccessionTest : public ::testing::Test {
 TEST_F(SuccessionTest, RefusesAnotherStateThanTheOneNamed) {
   expect_spoiled_refused("|holder: ORG-BETA\n", "|holder: ORG-DELTA\n");
   expect_spoiled_refused("|domain: free.\n|version: ", "|domain: freed.\n|version: ");
+  expect_spoiled_refused("|domain: free.\n",
+                         "|domain: forged.\n|version: 1\n|holder: ORG-DELTA\n|\n|domain: free.\n");
   const std::string retired = "|key: " + actors::Key::of("MEMBER-D/operator/1").text() +
                               "\n|party: MEMBER-D\n|role: operator\n|state: retired\n|\n";
   expect_spoiled_refused(retired, "");  // the key could be born again
