@@ -152,6 +152,8 @@ void add_found_verbs(CommandLine& line) {
       add_verb(line, *found, "draft", "make the genesis that all sheets ask for, still unsigned", draft,
                run_found_draft, "  comity found draft a.sheet b.sheet c.sheet d.sheet -o genesis.draft");
   verb->add_option("SHEET", draft->sheets, "the members' sheets")->required();
+  add_repeated(verb, "--number", draft->numbers,
+               "a line of the charter in place of the default one, as \"lock: A 2d\"; may be repeated");
   verb->add_option("--time", draft->time, "time of the founding, YYYY-MM-DDTHH:MM:SSZ; default: now");
   verb->add_option("--clock", draft->clock, "real: the system's; virtual: for trials")
       ->check(CLI::IsMember({"virtual", "real"}))

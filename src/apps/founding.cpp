@@ -27,17 +27,45 @@ using record::FoundingKey;
 using record::MemberSheet;
 using record::Record;
 
-// "create charter: registry" from the default charter's text: its attributes become added lines.
-std::string charter_paragraph() {
-  std::string paragraph = "create charter: registry\n";
+std::string_view next_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+// "lock: A 1d" is the number `lock: A`, "checks: off" is `checks:`.
+std::string_view number_name(std::string_view line) {
+  const std::size_t colon = line.find(": ");
+  if (colon == std::string_view::npos) return {};
+  const std::size_t space = line.find(' ', colon + 2);
+  return space == std::string_view::npos ? line.substr(0, colon + 1) : line.substr(0, space);
+}
+
+std::vector<std::string> default_numbers() {
+  std::vector<std::string> lines;
   std::string_view text = resource::default_charter();
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() + 1);
-    if (!line.starts_with("charter:") && !line.starts_with("version:")) {
-      paragraph.append("+ ").append(line).append("\n");
-    }
+    const std::string_view line = next_line(text);
+    if (!line.starts_with("charter:") && !line.starts_with("version:")) lines.emplace_back(line);
   }
+  return lines;
+}
+
+// "create charter: registry" from the default charter's text, with some of its lines replaced.
+Result<std::string> charter_paragraph(std::span<const std::string> numbers) {
+  std::vector<std::string> lines = default_numbers();
+  for (const std::string& number : numbers) {
+    const auto line = std::ranges::find_if(lines, [&](const std::string& one) {
+      return !number_name(number).empty() && number_name(one) == number_name(number);
+    });
+    if (line == lines.end() || number.find('\n') != std::string::npos)
+      return base::fail(kBadFounding, "\"" + number +
+                                          "\" is no number of the charter: NAME: VALUE is expected, as in "
+                                          "\"lock: A 2d\" (docs/formats/objects.md)");
+    *line = number;
+  }
+  std::string paragraph = "create charter: registry\n";
+  for (const std::string& line : lines) paragraph.append("+ ").append(line).append("\n");
   return paragraph;
 }
 
@@ -116,27 +144,22 @@ std::string list_of(const std::vector<FoundingKey>& keys) {
   return text;
 }
 
-std::string_view next_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
-}
-
 }  // namespace
 
 Result<std::string> make_genesis_body(const GenesisWish& wish) {
   record::Builder builder(record::Kind::kGenesis, wish.origin);
   builder.set("time", wish.time).set("clock", wish.clock);
   builder.set("log-key", resource::serialize_key(wish.log_key));
-  builder.add_paragraph(charter_paragraph());
+  ASSIGN_OR_RETURN(const std::string charter, charter_paragraph(wish.numbers));
+  builder.add_paragraph(charter);
   for (const std::string& paragraph : wish.paragraphs) builder.add_paragraph(paragraph);
   return builder.body();
 }
 
 Result<std::string> draft_genesis(std::span<const MemberSheet> sheets, base::EpochSeconds time,
-                                  std::string_view clock) {
+                                  std::string_view clock, std::span<const std::string> numbers) {
   TRY(check_one_registry(sheets));
-  GenesisWish wish{sheets[0].origin(), time, std::string(clock), {}, {}};
+  GenesisWish wish{sheets[0].origin(), time, std::string(clock), {}, {}, {numbers.begin(), numbers.end()}};
   std::string_view hub;
   for (const MemberSheet& sheet : sheets) {
     wish.paragraphs.emplace_back(sheet.paragraphs());
@@ -154,6 +177,19 @@ Result<std::string> draft_genesis(std::span<const MemberSheet> sheets, base::Epo
   ASSIGN_OR_RETURN(std::string body, make_genesis_body(wish));
   TRY(check_genesis_body(body));
   return body;
+}
+
+std::vector<std::string> unusual_numbers(std::string_view body) {
+  const std::vector<std::string> usual = default_numbers();
+  std::vector<std::string> unusual;
+  bool is_charter = false;
+  while (!body.empty()) {
+    const std::string_view line = next_line(body);
+    if (line.empty() || line.starts_with("create ")) is_charter = line == "create charter: registry";
+    if (is_charter && line.starts_with("+ ") && std::ranges::find(usual, line.substr(2)) == usual.end())
+      unusual.emplace_back(line.substr(2));
+  }
+  return unusual;
 }
 
 Result<void> check_genesis_body(std::string_view body) {

@@ -28,15 +28,20 @@ struct GenesisWish {
   crypto::PublicKey log_key;
   /// Of members and organisations, each beginning with `create`.
   std::vector<std::string> paragraphs;
+  /// Lines of the charter in place of its default ones: "lock: A 2d".
+  std::vector<std::string> numbers = {};
 };
-/// The canonical body, with the charter's default numbers.   Errors: record::kBadRecord.
+/// The canonical body.   Errors: record::kBadRecord, kBadFounding (a number that the charter does not have).
 base::Result<std::string> make_genesis_body(const GenesisWish& wish);
 
 /// The body that these sheets ask for, tried by the rules as if everybody had signed. `origin` and the log's key
 /// come from the sheets.
 /// Errors: kBadFounding (another registry's sheet, one twice, no or two log keys, too few or many), the rules'.
 base::Result<std::string> draft_genesis(std::span<const record::MemberSheet> sheets, base::EpochSeconds time,
-                                        std::string_view clock);
+                                        std::string_view clock, std::span<const std::string> numbers = {});
+
+/// The charter's lines in a genesis that are not the default ones: who signs should know them.
+std::vector<std::string> unusual_numbers(std::string_view body);
 
 /// Would the rules take this genesis if every key that it names had signed?   Errors: the rules'.
 base::Result<void> check_genesis_body(std::string_view body);

@@ -39,6 +39,7 @@ base::Result<Answer> run_found_member(const FoundMemberOptions& options, Console
 
 struct FoundDraftOptions {
   std::vector<std::string> sheets;
+  std::vector<std::string> numbers;  ///< lines of the charter in place of the default ones
   std::string time;
   std::string clock = "real";
   std::string output;

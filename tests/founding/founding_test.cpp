@@ -134,6 +134,18 @@ TEST(Founding, TheOrderOfSheetsDoesNotMatter) {
   EXPECT_EQ(draft_genesis(sheets, kTime, "real").value(), body_of(all));
 }
 
+TEST(Founding, NumbersOfTheCharterMayBeOthersThanTheDefault) {
+  const std::vector<record::MemberSheet> sheets = sheets_of(founders(4));
+  EXPECT_TRUE(unusual_numbers(draft_genesis(sheets, kTime, "real").value()).empty());
+  const std::vector<std::string> wish{"budget: member 60 1000000 12", "checks: required", "lock: A 2d"};
+  const auto body = draft_genesis(sheets, kTime, "real", wish);
+  ASSERT_TRUE(body) << body.error().message();
+  EXPECT_EQ(unusual_numbers(*body), wish);
+  for (const char* const wrong :
+       {"lock: A", "lock A 2d", "lock: Z 2d", "lock: A 2d\n+ lock: C 1d", "", "lock: V 1d"})
+    EXPECT_FALSE(draft_genesis(sheets, kTime, "real", std::vector<std::string>{wrong})) << wrong;
+}
+
 TEST(Founding, ASheetForAnotherRegistryIsRefused) {
   std::vector<Founder> all = founders(4);
   all[2] = Founder(2, false, "registry.example/other");

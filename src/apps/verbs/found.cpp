@@ -112,6 +112,14 @@ std::string founder_key_path(const std::string& folder, const NamedSigner& key) 
 
 // --- draft
 
+std::string numbers_of(std::string_view body) {
+  const std::vector<std::string> unusual = unusual_numbers(body);
+  if (unusual.empty()) return "The charter has the default numbers.\n";
+  std::string text = "The charter has the default numbers but for\n";
+  for (const std::string& line : unusual) text.append("  ").append(line).append("\n");
+  return text;
+}
+
 // What whoever gets the draft should look at before signing it.
 std::string draft_remarks(std::string_view body, const std::vector<MemberSheet>& sheets) {
   const std::size_t n = sheets.size();
@@ -126,10 +134,7 @@ std::string draft_remarks(std::string_view body, const std::vector<MemberSheet>&
     text.append(sheet.member()).append(", ").append(sheet.organisation());
     text += sheet.log_key() ? ": runs the hub\n" : "\n";
   }
-  text +=
-      "The charter has the default numbers.\n\nThen: comity found sign THIS-FILE --keys YOUR-FOLDER -o "
-      "SIGNED\n";
-  return text;
+  return text + numbers_of(body) + "\nThen: comity found sign THIS-FILE --keys YOUR-FOLDER -o SIGNED\n";
 }
 
 Result<std::vector<MemberSheet>> load_sheets(const base::Files& files,
@@ -236,7 +241,7 @@ Result<Answer> run_found_draft(const FoundDraftOptions& options, Console& consol
   if (!options.time.empty()) {
     ASSIGN_OR_RETURN(time, codec::parse_time(options.time));
   }
-  ASSIGN_OR_RETURN(const std::string body, draft_genesis(sheets, time, options.clock));
+  ASSIGN_OR_RETURN(const std::string body, draft_genesis(sheets, time, options.clock, options.numbers));
   const std::string draft = record::serialize_draft(body, draft_remarks(body, sheets));
   if (options.output.empty() || options.output == "-") {
     console.out(draft);
@@ -291,6 +296,9 @@ Result<Answer> run_found_sign(const FoundSignOptions& options, Console& console)
   }
   console.line("Signed " + id + " with " + std::to_string(found.signers.size()) +
                " keys. Compare this id by voice.");
+  std::string numbers = numbers_of(copy.body);
+  numbers.pop_back();
+  console.line(numbers);
   console.line("Still missing: " + describe(missing));
   return Answer::kYes;
 }
