@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/command_parts.h"
 #include "apps/completion.h"
 #include "apps/console.h"
 #include "apps/man_page.h"
@@ -17,53 +18,6 @@ namespace apps {
 namespace {
 
 constexpr const char* kVersion = COMITY_VERSION;
-
-using Action = std::function<base::Result<Answer>(Console&)>;
-
-/// Collects what the chosen verb shall do; parsing only sets it.
-struct CommandLine {
-  CLI::App app{"A registry of critical Internet resources that several organisations run together.",
-               "comity"};
-  bool json = false;
-  Action action;
-};
-
-// One verb: its own options object lives as long as the command line.
-template <typename Options>
-CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name, const std::string& help,
-                   const std::shared_ptr<Options>& options,
-                   base::Result<Answer> (*run)(const Options&, Console&), const std::string& examples) {
-  CLI::App* const verb = parent.add_subcommand(name, help);
-  verb->fallthrough();
-  verb->footer("Examples:\n" + examples);
-  verb->callback(
-      [&line, options, run] { line.action = [options, run](Console& out) { return run(*options, out); }; });
-  return verb;
-}
-
-void add_dir(CLI::App* verb, std::string& dir) {
-  verb->add_option("DIR", dir, "folder of the registry")->required();
-}
-
-// A registry's folder, or the URL of a server.
-void add_place(CLI::App* verb, std::string& dir, AccessOptions& access) {
-  verb->add_option("DIR", dir, "folder of the registry, or URL of a server")->required();
-  verb->add_option("--policy", access.policy,
-                   "for a URL: whose cosignatures count; default: the policy first seen there");
-}
-
-// One value each time it stands there, so that what follows is not taken for another.
-void add_repeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
-                  const std::string& help) {
-  verb->add_option(name, values, help)->allow_extra_args(false);
-}
-
-// A place to hand records in.
-void add_desk(CLI::App* verb, std::string& dir, AccessOptions& access) {
-  add_place(verb, dir, access);
-  verb->add_option("--keys", access.keys, "folder of secret keys; default: keys/ of the folder DIR");
-  add_repeated(verb, "--key", access.key_files, "further secret key file to sign with; may be repeated");
-}
 
 void add_registry_verbs(CommandLine& line) {
   auto init = std::make_shared<InitOptions>();
@@ -375,6 +329,7 @@ void add_change_flags(CLI::App* verb, ChangeOptions& options) {
   add_repeated(verb, "--set", options.set, "attribute=value to set, whatever it was (classes V, M, R)");
   verb->add_option("--subject", options.subject, "whom a V, R or E concerns");
   verb->add_option("--close-founding", options.founding, "ask to end the founding period of a register");
+  verb->add_option("--publish", options.publish, "ask to publish this zone, which is held");
   verb->add_option("--reason", options.reason, "text of the annex: kept beside the log, erasable");
   verb->add_flag("--override", options.override_checks, "go on without checks, after a lock of 24 h");
   verb->add_option("--expires-in", options.expires_in, "how long the proposal stays open")
@@ -554,14 +509,6 @@ void add_reading_verbs(CommandLine& line) {
   verb = add_verb(line, line.app, "pending", "proposals that are open or locked, and what they wait for",
                   pending, run_pending, "  comity pending reg");
   add_place(verb, pending->dir, pending->access);
-
-  auto zone = std::make_shared<ReadOptions>();
-  verb = add_verb(line, line.app, "zone", "print the unsigned zone", zone, run_zone,
-                  "  comity zone reg > root.zone\n  comity zone reg --at 348");
-  add_place(verb, zone->dir, zone->access);
-  verb->add_option("--apex", zone->zone, "which zone")->capture_default_str();
-  verb->add_option("--at", zone->at, "tree size, or time");
-  verb->add_option("-o,--output", zone->output, "file to write; default: standard output");
 }
 
 void add_watch_verb(CommandLine& line) {
@@ -678,6 +625,7 @@ int run_command_line(int argc, char** argv) {
   add_answer_verbs(line);
   add_duty_verbs(line);
   add_reading_verbs(line);
+  add_zone_verbs(line);
   add_watch_verb(line);
   add_proof_verbs(line);
   add_completion_verb(line);

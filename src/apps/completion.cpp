@@ -11,7 +11,7 @@ void describe(const CLI::App& app, const std::string& prefix, std::vector<VerbDe
     const std::string name = prefix + verb->get_name();
     if (!verb->get_subcommands([](const CLI::App*) { return true; }).empty()) {
       describe(*verb, name + " ", verbs);
-      continue;
+      if (verb->get_options().size() <= 1) continue;  // a group with options beside --help is a verb itself
     }
     VerbDescription description{name, verb->get_description(), {}};
     for (const CLI::Option* const option : verb->get_options()) {

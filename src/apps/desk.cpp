@@ -23,7 +23,12 @@ class FolderDesk final : public Desk {
     std::unique_ptr<FolderDesk> desk(new FolderDesk());
     ASSIGN_OR_RETURN(desk->extra_, load_keys(desk->files_, access.key_files));
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-    ASSIGN_OR_RETURN(desk->session_, Session::open(desk->files_, dir, {.threads = threads}));
+    SessionOptions options;
+    options.threads = threads;
+    options.zone_trouble = [self = desk.get()](const base::Error& error) {
+      self->remarks_.push_back("the published zone could not be written: " + error.message());
+    };
+    ASSIGN_OR_RETURN(desk->session_, Session::open(desk->files_, dir, std::move(options)));
     for (const std::string& warning : desk->session_->warnings()) console.warn(warning);
     desk->layout_ = desk->session_->folder().layout;
     desk->layout_.keys = access.keys;

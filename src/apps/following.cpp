@@ -15,6 +15,7 @@
 #include "apps/key_files.h"
 #include "apps/operator_keys.h"
 #include "apps/serving.h"
+#include "apps/zone_output.h"
 #include "replica/follower.h"
 #include "replica/http_hub_source.h"
 
@@ -61,9 +62,13 @@ replica::FollowerOptions follower_options(base::Files& files, const base::Clock&
 /// Where the log has ended nothing steps: what lies here is served, and no record is taken.
 class FollowLoop {
  public:
-  FollowLoop(replica::FollowerOptions options, replica::HubSource& source, base::Seconds poll_wait,
-             Reporter& reporter)
-      : options_(std::move(options)), source_(&source), poll_wait_(poll_wait), reporter_(&reporter) {}
+  FollowLoop(replica::FollowerOptions options, replica::HubSource& source, const FolderLayout& layout,
+             base::Seconds poll_wait, Reporter& reporter)
+      : options_(std::move(options)),
+        source_(&source),
+        zones_(*options_.replica.files, layout.publish_folder()),
+        poll_wait_(poll_wait),
+        reporter_(&reporter) {}
 
   Result<void> open() {
     ASSIGN_OR_RETURN(const bool is_succeeded, options_.replica.files->exists(options_.succeeded_file));
@@ -141,6 +146,8 @@ class FollowLoop {
     const replica::FollowerStatus status = follower.status();
     if (status.info.size != status.counted) return {};
     return follower.with_replica([&](replica::Replica& replica) -> Result<void> {
+      if (const auto written = zones_.write(replica.registry()); !written)
+        reporter_->trouble("zone", written.error());
       if (replica.leaves_since_snapshot() > kServedTailLeavesMax) TRY(replica.store_snapshot());
       return {};
     });
@@ -148,6 +155,7 @@ class FollowLoop {
 
   replica::FollowerOptions options_;
   replica::HubSource* source_;
+  ZoneOutput zones_;
   base::Seconds poll_wait_;
   Reporter* reporter_;
   std::function<void()> published_;
@@ -166,8 +174,8 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   ASSIGN_OR_RETURN(const std::unique_ptr<base::Clock> clock, load_clock(files, folder));
   ASSIGN_OR_RETURN(const std::unique_ptr<replica::HttpHubSource> source,
                    replica::HttpHubSource::create(folder.settings.hub, {}));
-  FollowLoop loop(follower_options(files, *clock, folder, config), *source, config.follow.poll_wait,
-                  reporter);
+  FollowLoop loop(follower_options(files, *clock, folder, config), *source, folder.layout,
+                  config.follow.poll_wait, reporter);
   TRY(loop.open());
   ASSIGN_OR_RETURN(const std::unique_ptr<AnnexLoop> annexes, AnnexLoop::create(files, folder, reporter));
 

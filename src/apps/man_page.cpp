@@ -102,11 +102,10 @@ void add_verbs(std::string& page, const CLI::App& app, const std::string& prefix
   for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (verb->get_group().empty()) continue;  // hidden
     const std::string name = prefix + verb->get_name();
-    if (verb->get_subcommands([](const CLI::App*) { return true; }).empty()) {
-      add_verb(page, *verb, name);
-    } else {
-      add_verbs(page, *verb, name + " ");
-    }
+    const bool is_group = !verb->get_subcommands([](const CLI::App*) { return true; }).empty();
+    // A group with options beside --help is a verb itself.
+    if (!is_group || verb->get_options().size() > 1) add_verb(page, *verb, name);
+    if (is_group) add_verbs(page, *verb, name + " ");
   }
 }
 

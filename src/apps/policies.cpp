@@ -45,6 +45,19 @@ Result<std::string> read_policy(const base::Files& files, const std::string& pat
   return std::string(base::as_text(bytes));
 }
 
+Result<verify::Walk> load_policy(const base::Files& files, const std::string& path,
+                                 std::span<const std::string> step_paths) {
+  ASSIGN_OR_RETURN(const std::string text, read_policy(files, path));
+  auto policy = note::parse_policy(text);
+  if (!policy) return std::unexpected(policy.error().at(path));
+  std::vector<std::string> steps;
+  for (const std::string& step_path : step_paths) {
+    ASSIGN_OR_RETURN(const base::Bytes step, files.read(step_path, base::kReceiptBytesMax));
+    steps.emplace_back(base::as_text(step));
+  }
+  return verify::walk_steps(std::move(*policy), steps);
+}
+
 Result<std::optional<base::Epoch>> load_policy_epoch(const base::Files& files, const std::string& path) {
   auto text = read_policy(files, path);
   if (!text) {

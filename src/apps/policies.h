@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "apps/registry_folder.h"
@@ -12,10 +13,14 @@
 #include "charter/state.h"
 #include "note/policy.h"
 #include "replica/replica.h"
+#include "verify/walk.h"
 
 namespace apps {
 
 base::Result<std::string> read_policy(const base::Files& files, const std::string& path);
+/// The policy of a file, walked on by policy steps.   Errors: those of reading, parsing and verify::walk_steps.
+base::Result<verify::Walk> load_policy(const base::Files& files, const std::string& path,
+                                       std::span<const std::string> step_paths);
 /// Nothing if there is no policy file yet.
 base::Result<std::optional<base::Epoch>> load_policy_epoch(const base::Files& files, const std::string& path);
 /// The size of the published checkpoint; nothing if there is none.

@@ -4,7 +4,9 @@
 #include <thread>
 #include <utility>
 
+#include "merkle/log_tree.h"
 #include "storage/checkpoint_file.h"
+#include "verify/receipt.h"
 
 namespace apps {
 
@@ -25,6 +27,22 @@ Result<Reading> Reading::open(base::Files& files, std::string dir) {
 
 storage::LogFolder Reading::log() const {
   return storage::LogFolder(*files_, folder_.layout.log_folder(), checkpoint_.size);
+}
+
+Result<note::TlogProof> Reading::prove_leaf(base::LeafIndex index) const {
+  const storage::LogFolder folder = log();
+  note::TlogProof proof;
+  proof.index = index;
+  ASSIGN_OR_RETURN(proof.hashes, merkle::prove_inclusion(index, folder.size(), folder));
+  proof.checkpoint = checkpoint_text_;
+  return proof;
+}
+
+Result<std::string> Reading::record_receipt(base::LeafIndex index) const {
+  ASSIGN_OR_RETURN(const base::Bytes leaf, log().read_leaf(index));
+  ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(index));
+  return verify::serialize_receipt(verify::make_record_receipt(
+      folder_.settings.origin, std::string(base::as_text(leaf)), std::move(proof)));
 }
 
 Result<registry::Registry> Reading::load(std::vector<std::string>& warnings) const {

@@ -13,9 +13,10 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "note/checkpoint.h"
+#include "note/tlog_proof.h"
 #include "registry/registry.h"
+#include "registry/state_objects.h"
 #include "replica/load.h"
-#include "resource/object_source.h"
 #include "storage/log_folder.h"
 
 namespace apps {
@@ -29,6 +30,9 @@ class Reading {
   const std::string& checkpoint_text() const { return checkpoint_text_; }
   const note::Checkpoint& checkpoint() const { return checkpoint_; }
   storage::LogFolder log() const;
+  /// That a leaf lies under the checkpoint, and a whole receipt of it.
+  base::Result<note::TlogProof> prove_leaf(base::LeafIndex index) const;
+  base::Result<std::string> record_receipt(base::LeafIndex index) const;
 
   /// The registry at the checkpoint, from the newest snapshot and the tail.
   base::Result<registry::Registry> load(std::vector<std::string>& warnings) const;
@@ -42,22 +46,9 @@ class Reading {
   note::Checkpoint checkpoint_;
 };
 
-/// The charter's objects as publishers and importers see them.   Lifetime: keeps a reference to the state.
-class StateObjects final : public resource::ObjectSource {
- public:
-  explicit StateObjects(const charter::State& state) : state_(&state) {}
-  const resource::Object* find(const resource::ObjectId& id) const override { return state_->find(id); }
-  void for_each(resource::ObjectClass object_class,
-                const std::function<void(const resource::Object&)>& visit) const override {
-    state_->for_each_object(object_class, visit);
-  }
-
- private:
-  const charter::State* state_;
-};
-
 using api::kUnknownClass;
 using api::parse_object;
+using registry::StateObjects;
 using replica::kBadPoint;
 
 }  // namespace apps

@@ -32,6 +32,7 @@ struct FolderLayout {
   std::string key_folder() const { return keys.empty() ? dir + "/keys" : keys; }
   std::string key_file(std::string_view name, std::string_view role) const;
   std::string member_folder(std::string_view member) const { return dir + "/members/" + std::string(member); }
+  std::string publish_folder() const { return dir + "/publish"; }
   std::string clock_file() const { return dir + "/clock"; }
   /// There once this folder's member signed a successor: its replica cosigns no more (docs/operations/successor.md).
   std::string succeeded_file() const { return dir + "/succeeded"; }

@@ -56,6 +56,7 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   }
   ASSIGN_OR_RETURN(session->clock_, load_clock(files, session->folder_));
   TRY(session->open_replicas());
+  session->zones_.emplace(files, session->folder_.layout.publish_folder());
   TRY(session->start_engine());
   session->redactions_ = Redactions::load(files, session->folder_.layout);
   TRY(session->apply_redactions());
@@ -141,7 +142,10 @@ Result<void> Session::start_engine() {
   // A crash between a step's checkpoint and its policy leaves the policy behind: only that checkpoint bears
   // the cosignatures of both sets of members, so it is made again before another block.
   const bool is_step_due = policy_epoch_ != registry().charter().policy_epoch();
-  if (published && *published == sequencer().info().size && !is_step_due) return {};
+  if (published && *published == sequencer().info().size && !is_step_due) {
+    write_zones();  // a crash may have come between the checkpoint and its zones
+    return {};
+  }
   const Result<void> counted = engine_->publish_checkpoint();
   // Members elsewhere may not be there yet; whoever keeps the hub asks them again.
   if (!counted && options_.remote != nullptr && counted.error().kind() == engine::kNotCounted) return {};
@@ -176,8 +180,21 @@ Result<void> Session::after_checkpoint(const std::string& checkpoint) {
     TRY(write_policy(*files_, folder_, sequencer(), log_key_, checkpoint));
     policy_epoch_ = epoch;
   }
+  write_zones();
   if (options_.published) options_.published();
   return {};
+}
+
+// A zone that cannot be written, because the disk is full or for what reason ever, keeps no record from the log: the
+// last good one stays, and the next checkpoint tries again.
+void Session::write_zones() {
+  const auto written = zones_->write(registry());
+  if (written) return;
+  if (options_.zone_trouble) {
+    options_.zone_trouble(written.error());
+  } else {
+    warnings_.push_back("the published zone could not be written: " + written.error().message());
+  }
 }
 
 Result<void> Session::store_clock() {

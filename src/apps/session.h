@@ -12,6 +12,7 @@
 #include "apps/operator_keys.h"
 #include "apps/redactions.h"
 #include "apps/registry_folder.h"
+#include "apps/zone_output.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/result.h"
@@ -27,6 +28,8 @@ struct SessionOptions {
   engine::RemoteCosigners* remote = nullptr;
   /// Called after each published checkpoint, once the policy is written, on the thread that published it.
   std::function<void()> published = {};
+  /// Told why a published zone could not be written; without it, warnings() say so.
+  std::function<void(const base::Error&)> zone_trouble = {};
 };
 
 /// Order: open, then submit and advance in any order, then close.   Threads: one.
@@ -69,6 +72,7 @@ class Session {
   base::Result<void> start_engine();
   base::Result<void> after_checkpoint(const std::string& checkpoint);
   base::Result<void> store_clock();
+  void write_zones();
 
   base::Files* files_ = nullptr;
   SessionOptions options_;
@@ -81,6 +85,7 @@ class Session {
   note::VerifierKey log_key_;
   base::Epoch policy_epoch_;
   std::optional<Redactions> redactions_;
+  std::optional<ZoneOutput> zones_;
   std::vector<std::string> warnings_;
 };
 

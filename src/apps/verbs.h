@@ -186,6 +186,7 @@ struct ChangeOptions {
   std::vector<std::string> add, remove, set;  ///< "attribute=value"
   std::string subject;
   std::string founding;  ///< register whose founding period this asks to close
+  std::string publish;   ///< apex of a zone that is held
   std::string reason;    ///< text of the annex
   bool override_checks = false;
   std::string expires_in = "7d";
@@ -256,7 +257,6 @@ struct ReadOptions {
   std::string key;
   std::string at;   ///< tree size, or a time
   std::string at2;  ///< diff: the later point
-  std::string zone = ".";
   std::string output;
   bool trust_checkpoint =
       false;             ///< fsck: take signatures and intermediate roots from the counted checkpoint
@@ -267,12 +267,33 @@ base::Result<Answer> run_show(const ReadOptions& options, Console& console);
 base::Result<Answer> run_log(const ReadOptions& options, Console& console);
 base::Result<Answer> run_diff(const ReadOptions& options, Console& console);
 base::Result<Answer> run_pending(const ReadOptions& options, Console& console);
-base::Result<Answer> run_zone(const ReadOptions& options, Console& console);
 base::Result<Answer> run_prove(const ReadOptions& options, Console& console);
 base::Result<Answer> run_fsck(const ReadOptions& options, Console& console);
 base::Result<Answer> run_status(const ReadOptions& options, Console& console);
 /// Of a URL: prints blocks as they come, until interrupted.
 base::Result<Answer> run_watch(const ReadOptions& options, Console& console);
+
+/// zone, zone verify, zone watch.
+struct ZoneOptions {
+  std::string dir;  ///< verify: empty if nothing but the file is judged
+  AccessOptions access;
+  std::string apex = ".";
+  std::string at;                  ///< tree size, or a time
+  bool is_signed = false;          ///< the published zone, not the one that the objects give
+  bool is_held = false;            ///< the one that waits for a ballot
+  std::string anchor;              ///< "key" or "ds": trust anchors in place of the zone
+  bool is_receipt = false;         ///< the receipt of the block that published it, in its place
+  std::string output;              ///< watch: a folder
+  std::string file;                ///< verify: the zone
+  std::string receipt;             ///< verify: of the block that published it, judged by access.policy
+  std::vector<std::string> steps;  ///< policy steps to walk first
+  std::string max_age;             ///< of the receipt; empty: any age
+  std::string every = "5s";        ///< watch
+  std::uint64_t count = 0;         ///< watch: ends after so many zones; 0: never
+};
+base::Result<Answer> run_zone(const ZoneOptions& options, Console& console);
+base::Result<Answer> run_zone_verify(const ZoneOptions& options, Console& console);
+base::Result<Answer> run_zone_watch(const ZoneOptions& options, Console& console);
 
 struct VerifyOptions {
   std::string policy;

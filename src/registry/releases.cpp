@@ -346,8 +346,7 @@ Result<void> Releases::restore_zone(const charter::State& state, const std::stri
   const ReleaseEntry& entry = *state.release(apex);
   Zone zone;
   const auto read = [&](const charter::CompleteZone& from) -> Result<std::shared_ptr<const SignedZone>> {
-    const std::scoped_lock guard(known_lock_);
-    ASSIGN_OR_RETURN(SignedZone made, publish::check_zone(texts.at(from.text), apex, from.time, {}, known_));
+    ASSIGN_OR_RETURN(SignedZone made, publish::read_zone(texts.at(from.text), apex, from.time));
     return std::make_shared<const SignedZone>(std::move(made));
   };
   if (entry.published) {

@@ -17,7 +17,6 @@
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
-#include "merkle/log_tree.h"
 #include "os/posix_files.h"
 #include "os/system_clock.h"
 #include "resource/values.h"
@@ -33,23 +32,10 @@ namespace {
 using base::Result;
 using nlohmann::ordered_json;
 
-Result<note::TlogProof> prove_leaf(const Reading& reading, base::LeafIndex index) {
-  const storage::LogFolder log = reading.log();
-  note::TlogProof proof;
-  proof.index = index;
-  ASSIGN_OR_RETURN(proof.hashes, merkle::prove_inclusion(index, log.size(), log));
-  proof.checkpoint = reading.checkpoint_text();
-  return proof;
-}
-
 Result<std::string> record_receipt(const Reading& reading, std::string_view key) {
   const auto number = codec::parse_decimal(key);
   if (!number) return std::unexpected(number.error().at("record " + std::string(key)));
-  const base::LeafIndex index(*number);
-  ASSIGN_OR_RETURN(const base::Bytes leaf, reading.log().read_leaf(index));
-  ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(reading, index));
-  return verify::serialize_receipt(verify::make_record_receipt(
-      reading.folder().settings.origin, std::string(base::as_text(leaf)), std::move(proof)));
+  return reading.record_receipt(base::LeafIndex(*number));
 }
 
 Result<std::string> object_receipt(const Reading& reading, const ReadOptions& options, Console& console) {
@@ -59,24 +45,12 @@ Result<std::string> object_receipt(const Reading& reading, const ReadOptions& op
   for (const std::string& warning : warnings) console.warn("passed over " + warning);
   const base::LeafIndex last(reading.checkpoint().size.value() - 1);
   ASSIGN_OR_RETURN(const base::Bytes block, reading.log().read_leaf(last));
-  ASSIGN_OR_RETURN(note::TlogProof proof, prove_leaf(reading, last));
+  ASSIGN_OR_RETURN(note::TlogProof proof, reading.prove_leaf(last));
   std::optional<std::string> text;
   if (const resource::Object* const object = registry.charter().find(id)) text = std::string(object->text());
   return verify::serialize_receipt(verify::make_object_receipt(
       reading.folder().settings.origin, id, text, {registry.prove_object(id), registry.roots()},
       std::string(base::as_text(block)), std::move(proof)));
-}
-
-Result<verify::Walk> load_policy(const base::Files& files, const VerifyOptions& options) {
-  ASSIGN_OR_RETURN(const std::string text, read_policy(files, options.policy));
-  auto policy = note::parse_policy(text);
-  if (!policy) return std::unexpected(policy.error().at(options.policy));
-  std::vector<std::string> steps;
-  for (const std::string& path : options.steps) {
-    ASSIGN_OR_RETURN(const base::Bytes step, files.read(path, base::kReceiptBytesMax));
-    steps.emplace_back(base::as_text(step));
-  }
-  return verify::walk_steps(std::move(*policy), steps);
 }
 
 std::string claim_of(const verify::Verdict& verdict) {
@@ -229,7 +203,7 @@ Result<Answer> run_prove(const ReadOptions& options, Console& console) {
 
 Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
   os::PosixFiles files;
-  ASSIGN_OR_RETURN(const verify::Walk walk, load_policy(files, options));
+  ASSIGN_OR_RETURN(const verify::Walk walk, load_policy(files, options.policy, options.steps));
   verify::Freshness freshness{os::SystemClock().now(), std::nullopt};
   if (!options.max_age.empty()) {
     ASSIGN_OR_RETURN(freshness.age_max, codec::parse_duration(options.max_age));

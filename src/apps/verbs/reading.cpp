@@ -1,4 +1,4 @@
-// comity show, log, diff, zone: what is written, without locking anything.
+// comity show, log, diff: what is written, without locking anything.
 #include "apps/reading.h"
 
 #include <algorithm>
@@ -14,7 +14,6 @@
 #include "apps/verbs.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
-#include "publish/dns/zone_text.h"
 #include "registry/replay.h"
 #include "resource/values.h"
 #include "storage/annex_store.h"
@@ -168,21 +167,6 @@ Result<Answer> run_diff(const ReadOptions& options, Console& console) {
     }
   }
   if (console.json()) console.line(list.dump(2));
-  return Answer::kYes;
-}
-
-Result<Answer> run_zone(const ReadOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.zone));
-  ASSIGN_OR_RETURN(const Opened opened, open_at(options, console));
-  const charter::State& state = opened.registry.charter();
-  const std::uint32_t serial = publish::serial_for(std::nullopt, state.time());
-  ASSIGN_OR_RETURN(const std::string text, publish::zone_text(StateObjects(state), apex.key, serial));
-  if (options.output.empty() || options.output == "-") {
-    console.out(text);
-    return Answer::kYes;
-  }
-  TRY(base::replace_file(opened.place.files(), options.output, base::as_bytes(text),
-                         base::FileMode::kPublic));
   return Answer::kYes;
 }
 

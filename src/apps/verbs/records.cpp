@@ -12,6 +12,7 @@
 #include "apps/submitting.h"
 #include "apps/verbs.h"
 #include "base/limits.h"
+#include "charter/release_entries.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "os/posix_files.h"
@@ -24,6 +25,8 @@ namespace {
 using base::Result;
 
 inline constexpr base::ErrorKind kBadWish{"bad-change", base::Category::kInvalid, "comity propose --help"};
+inline constexpr base::ErrorKind kNothingHeld{"nothing-held", base::Category::kNotFound,
+                                              "docs/formats/zones.md#on-the-log"};
 inline constexpr base::ErrorKind kNothingToChange{"nothing-to-change", base::Category::kNotFound,
                                                   "comity draft --help"};
 
@@ -51,7 +54,7 @@ Result<std::string> paragraph_of(const ChangeOptions& options, const resource::O
 
 // Where the rules know no class for a change: something to be refused with their own words.
 std::string_view fallback_class(const ChangeOptions& options) {
-  if (!options.founding.empty()) return "A";
+  if (!options.founding.empty() || !options.publish.empty()) return "A";
   if (options.object_class.empty() && options.paragraphs.empty()) return "E";
   return options.by.starts_with("ORG-") ? "H1" : "V";
 }
@@ -81,6 +84,13 @@ Result<record::Builder> start_body(const ChangeOptions& options, const RecordMak
   record::Builder builder = maker.begin(record::Kind::kProposal, options.by, expires_in);
   builder.set("subject", options.subject).set("founding", options.founding);
   if (options.override_checks) builder.set("override", "yes");
+  if (!options.publish.empty()) {
+    ASSIGN_OR_RETURN(const resource::ObjectId zone, parse_object("zone", options.publish));
+    const charter::ReleaseEntry* const release = maker.state().release(zone.key);
+    if (release == nullptr || !release->held)
+      return base::fail(kNothingHeld, "zone " + zone.key + " is not held");
+    builder.set("publish", release->held->batch);
+  }
   TRY(maker.add_annex(builder, options.reason));
   return builder;
 }

@@ -60,6 +60,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
     if (Serving* const serving = woken.load()) serving->wake();
     if (witness::Askers* const askers = asked.load()) askers->wake();
   };
+  session_options.zone_trouble = [&reporter](const base::Error& error) { reporter.trouble("zone", error); };
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::open(files, folder.layout.dir, std::move(session_options)));
   for (const std::string& warning : session->warnings()) reporter.say(warning);

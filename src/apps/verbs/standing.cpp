@@ -13,6 +13,7 @@
 #include "apps/session.h"
 #include "apps/verbs.h"
 #include "charter/pending.h"
+#include "charter/release_entries.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
 #include "note/policy.h"
@@ -64,6 +65,33 @@ ordered_json cosigners_json(const Mirror& mirror, const Reading& reading, const 
   return list;
 }
 
+ordered_json zones_json(const registry::Registry& registry) {
+  ordered_json list = ordered_json::array();
+  for (const std::string& apex : registry.charter().releases()) {
+    const charter::ReleaseEntry& entry = *registry.charter().release(apex);
+    ordered_json zone{{"apex", apex}};
+    if (entry.published) {
+      zone["serial"] = entry.published->serial;
+      zone["released"] = codec::serialize_time(entry.published->time);
+      zone["ages"] = codec::serialize_time(publish::ages_at(*registry.releases().published(apex)));
+    }
+    if (entry.under_way) zone["under_way"] = entry.under_way->positions;
+    if (entry.held) zone["held"] = codec::serialize_base64(entry.held->batch.view());
+    list.push_back(std::move(zone));
+  }
+  return list;
+}
+
+void print_zone(const ordered_json& zone, Console& console) {
+  std::string text = "zone        " + zone["apex"].get<std::string>() + ": ";
+  text += zone.contains("serial")
+              ? "serial " + zone["serial"].dump() + ", ages " + zone["ages"].get<std::string>()
+              : std::string("not published yet");
+  if (zone.contains("under_way")) text += "; a release waits for " + zone["under_way"].dump() + " signatures";
+  if (zone.contains("held")) text += "; the next one is held: comity propose --publish";
+  console.line(text);
+}
+
 void print_status(const ordered_json& json, Console& console) {
   const auto text = [&](const char* name) {
     return json[name].is_string() ? json[name].get<std::string>() : json[name].dump();
@@ -76,6 +104,7 @@ void print_status(const ordered_json& json, Console& console) {
                text("claimed") + " claimed), " + text("hosts") + " hosts, " + text("organisations") +
                " organisations, " + text("tombstones") + " tombstones");
   console.line("pending     " + text("pending") + " proposals");
+  for (const ordered_json& zone : json["released"]) print_zone(zone, console);
   for (const ordered_json& replica : json["replicas"]) {
     const std::string state = replica["state"].get<std::string>();
     console.line("member      " + replica["member"].get<std::string>() + ": " +
@@ -108,6 +137,7 @@ Result<Answer> run_status(const ReadOptions& options, Console& console) {
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   ordered_json json = api::status_json(reading.checkpoint(), registry);
+  json["released"] = zones_json(registry);
   json["replicas"] = place.mirror() == nullptr ? replicas_json(place.files(), reading, registry.charter())
                                                : cosigners_json(*place.mirror(), reading, registry.charter());
   ASSIGN_OR_RETURN(const std::string policy_text,

@@ -1,0 +1,68 @@
+// What the parts of the command line share: how a verb is added, and the options that many verbs have. The verbs
+// themselves are declared in verbs.h; nothing here does anything but describe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/console.h"
+#include "apps/verbs.h"
+#include "base/result.h"
+
+namespace apps {
+
+using Action = std::function<base::Result<Answer>(Console&)>;
+
+/// Collects what the chosen verb shall do; parsing only sets it.
+struct CommandLine {
+  CLI::App app{"A registry of critical Internet resources that several organisations run together.",
+               "comity"};
+  bool json = false;
+  Action action;
+};
+
+// One verb: its own options object lives as long as the command line.
+template <typename Options>
+CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name, const std::string& help,
+                   const std::shared_ptr<Options>& options,
+                   base::Result<Answer> (*run)(const Options&, Console&), const std::string& examples) {
+  CLI::App* const verb = parent.add_subcommand(name, help);
+  verb->fallthrough();
+  verb->footer("Examples:\n" + examples);
+  verb->callback(
+      [&line, options, run] { line.action = [options, run](Console& out) { return run(*options, out); }; });
+  return verb;
+}
+
+inline void add_dir(CLI::App* verb, std::string& dir) {
+  verb->add_option("DIR", dir, "folder of the registry")->required();
+}
+
+// A registry's folder, or the URL of a server.
+inline void add_place(CLI::App* verb, std::string& dir, AccessOptions& access) {
+  verb->add_option("DIR", dir, "folder of the registry, or URL of a server")->required();
+  verb->add_option("--policy", access.policy,
+                   "for a URL: whose cosignatures count; default: the policy first seen there");
+}
+
+// One value each time it stands there, so that what follows is not taken for another.
+inline void add_repeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                         const std::string& help) {
+  verb->add_option(name, values, help)->allow_extra_args(false);
+}
+
+// A place to hand records in.
+inline void add_desk(CLI::App* verb, std::string& dir, AccessOptions& access) {
+  add_place(verb, dir, access);
+  verb->add_option("--keys", access.keys, "folder of secret keys; default: keys/ of the folder DIR");
+  add_repeated(verb, "--key", access.key_files, "further secret key file to sign with; may be repeated");
+}
+
+/// comity zone ...
+void add_zone_verbs(CommandLine& line);
+
+}  // namespace apps
