@@ -80,8 +80,8 @@ void measure_bind(const std::string& folder, const std::string& signed_text, con
     std::printf("  dnssec-signzone is not installed: nothing to compare with\n");
     return;
   }
-  const std::string command = "dnssec-signzone -x -q -O full -N keep -K '" + folder + "' -o . -f '" + folder +
-                              "/theirs.zone' '" + folder + "/bare.zone'" +
+  const std::string command = "dnssec-signzone -x -q -O full -N keep -d '" + folder + "' -K '" + folder +
+                              "' -o . -f '" + folder + "/theirs.zone' '" + folder + "/bare.zone'" +
                               write_for_bind(folder, signed_text, root) + " >/dev/null";
   Times times;
   for (int round = 0; round < rounds; ++round) {
