@@ -10,6 +10,7 @@
 #include "codec/base64.h"
 #include "engine/cosignatures.h"
 #include "record/record.h"
+#include "replica/record_receipts.h"
 
 namespace api {
 namespace {
@@ -90,8 +91,7 @@ struct Submissions::Desk {
       const std::scoped_lock guard(mutex);
       if (!is_stopped) {
         settled.push_back(std::move(submitted));
-        news = true;
-        changed.notify_one();
+        if (!std::exchange(news, true)) changed.notify_one();
         return;
       }
       --under_way;
@@ -118,13 +118,12 @@ Submissions::~Submissions() {
   stop();
 }
 
-net::Response receipt_answer(const replica::View& view, const std::string& id, base::LeafIndex leaf) {
-  const auto published = view.published();
-  auto receipt = view.record_receipt(leaf);
+net::Response receipt_answer(replica::RecordReceipts& receipts, const std::string& id, base::LeafIndex leaf) {
+  auto receipt = receipts.receipt(leaf);
   if (!receipt) return refusal(receipt.error(), id);
   return json_answer(200, {{"id", id},
                            {"leaf", leaf.value()},
-                           {"checkpoint", published->checkpoint.size.value()},
+                           {"checkpoint", receipts.published().checkpoint.size.value()},
                            {"receipt", std::move(*receipt)}});
 }
 
@@ -143,7 +142,9 @@ std::optional<net::Response> Submissions::answer_known(const std::string& id_tex
   if (!bytes) return std::nullopt;
   const auto record = record::Record::parse(base::as_text(*bytes));
   if (!record || record->id() != id) return std::nullopt;
-  return receipt_answer(*view_, id_text, *leaf);
+  const auto receipts = replica::RecordReceipts::create(*view_);
+  if (!receipts) return refusal(receipts.error(), id_text);
+  return receipt_answer(**receipts, id_text, *leaf);
 }
 
 void Submissions::take(const net::Request& request, Answer answer) {
@@ -196,13 +197,13 @@ void Submissions::run(const std::stop_token& stop) {
       desk_->news = false;
       mine.swap(desk_->settled);
     }
-    const auto published = view_->published();
-    const std::uint64_t size = published ? published->checkpoint.size.value() : 0;
+    const auto receipts = replica::RecordReceipts::create(*view_);
+    const std::uint64_t size = receipts ? (*receipts)->published().checkpoint.size.value() : 0;
     const auto now = steady_clock::now();
     std::vector<Submitted> later;
     for (Submitted& submitted : mine) {
       if (submitted.checkpoint.value() <= size) {
-        desk_->finish(submitted.answer, receipt_answer(*view_, submitted.id, submitted.leaf));
+        desk_->finish(submitted.answer, receipt_answer(**receipts, submitted.id, submitted.leaf));
       } else if (submitted.until <= now || stop.stop_requested()) {
         desk_->finish(submitted.answer, accepted_only(submitted.id, submitted.leaf));
       } else {

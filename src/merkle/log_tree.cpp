@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
+#include "merkle/subtree_reader.h"
 
 namespace merkle {
 namespace {
@@ -17,71 +18,6 @@ using base::Result;
 
 constexpr Byte kLeafTag = 0x00;
 constexpr Byte kNodeTag = 0x01;
-
-/// A run of leaves [begin, end).
-struct Run {
-  std::uint64_t begin;
-  std::uint64_t end;
-};
-
-/// Reads hashes of subtrees, and keeps the tiles it has read: neighbours in a proof often share one.
-class SubtreeReader {
- public:
-  SubtreeReader(base::TreeSize size, const TileReader& tiles) : size_(size), tiles_(&tiles) {}
-
-  /// Hash of the complete subtree `number` of 2^height leaves.
-  Result<Hash> complete(unsigned height, std::uint64_t number) {
-    const TileRange range = tile_range(height, number);
-    ASSIGN_OR_RETURN(const base::Bytes* const tile, tile_of(range));
-    std::vector<Hash> hashes(range.count);
-    for (unsigned i = 0; i < range.count; ++i) {
-      std::copy_n(tile->begin() + std::ptrdiff_t{32} * (range.first + i), 32, hashes[i].bytes.begin());
-    }
-    return root_of(hashes);
-  }
-
-  /// Root over a run that starts at a multiple of its largest complete subtree, as every run inside a tree
-  /// does.
-  Result<Hash> run(Run leaves) {
-    ASSIGN_OR_RETURN(const Frontier frontier, frontier_of(leaves));
-    return frontier.root();
-  }
-  Result<Frontier> frontier_of(Run leaves) {
-    Frontier frontier;
-    while (leaves.begin < leaves.end) {
-      const auto height = static_cast<unsigned>(std::bit_width(leaves.end - leaves.begin) - 1);
-      ASSIGN_OR_RETURN(const Hash hash, complete(height, leaves.begin >> height));
-      frontier.append_subtree(height, hash);
-      leaves.begin += std::uint64_t{1} << height;
-    }
-    return frontier;
-  }
-
- private:
-  /// The pointer is good until the next call.
-  Result<const base::Bytes*> tile_of(const TileRange& range) {
-    const TileName name{TileKind::kHashes, range.level, range.index,
-                        tile_width(range.level, range.index, size_)};
-    CHECK(name.width >= range.first + range.count);
-    for (const auto& [known, bytes] : read_) {
-      if (known == name) return &bytes;
-    }
-    ASSIGN_OR_RETURN(base::Bytes bytes, tiles_->read_tile(name));
-    if (bytes.size() != name.width * sizeof(Hash)) return base::fail(kBadTile, tile_path(name));
-    read_.emplace_back(name, std::move(bytes));
-    return &read_.back().second;
-  }
-
-  base::TreeSize size_;
-  const TileReader* tiles_;
-  std::vector<std::pair<TileName, base::Bytes>> read_;
-};
-
-/// Largest power of two below `count`: where RFC 6962 splits a run of two or more leaves.
-std::uint64_t split_of(std::uint64_t count) {
-  CHECK(count >= 2);
-  return std::bit_floor(count - 1);
-}
 
 base::Error short_or_long(std::size_t expected, std::size_t got) {
   return base::Error(kBadLogProof,
@@ -147,23 +83,7 @@ Hash Frontier::root() const {
 }
 
 Result<LogProof> prove_inclusion(base::LeafIndex index, base::TreeSize size, const TileReader& tiles) {
-  if (index.value() >= size.value() || size.value() > base::kTreeSizeMax) {
-    return base::fail(kLeafBeyondTree,
-                      "leaf " + std::to_string(index.value()) + " of " + std::to_string(size.value()));
-  }
-  SubtreeReader reader(size, tiles);
-  LogProof proof;
-  Run around{0, size.value()};
-  while (around.end - around.begin > 1) {  // from the root down; turned round below
-    const std::uint64_t middle = around.begin + split_of(around.end - around.begin);
-    const bool left = index.value() < middle;
-    ASSIGN_OR_RETURN(const Hash sibling,
-                     reader.run(left ? Run{middle, around.end} : Run{around.begin, middle}));
-    proof.push_back(sibling);
-    (left ? around.end : around.begin) = middle;
-  }
-  std::ranges::reverse(proof);
-  return proof;
+  return InclusionProver(size, tiles).prove(index);
 }
 
 Result<LogProof> prove_consistency(base::TreeSize old_size, base::TreeSize new_size,
@@ -174,12 +94,12 @@ Result<LogProof> prove_consistency(base::TreeSize old_size, base::TreeSize new_s
   }
   SubtreeReader reader(new_size, tiles);
   LogProof proof;
-  Run around{0, new_size.value()};
+  LeafRun around{0, new_size.value()};
   while (old_size.value() != around.end) {
     const std::uint64_t middle = around.begin + split_of(around.end - around.begin);
     const bool left = old_size.value() <= middle;
     ASSIGN_OR_RETURN(const Hash sibling,
-                     reader.run(left ? Run{middle, around.end} : Run{around.begin, middle}));
+                     reader.run(left ? LeafRun{middle, around.end} : LeafRun{around.begin, middle}));
     proof.push_back(sibling);
     (left ? around.end : around.begin) = middle;
   }

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
+#include "merkle/subtree_reader.h"
 
 namespace merkle {
 namespace {
@@ -163,6 +164,33 @@ TEST(LogTree, EqualsTheNaiveTreeAtTileBorders) {
   for (const std::size_t size : {511U, 512U, 513U, 65'535U, 65'536U, 65'537U, 65'792U, 65'836U}) {
     check_size(leaves, size, size < 1'000 ? 17 : 20'011);
   }
+}
+
+// In an order that leaves tiles and comes back to them, so that what was kept is used.
+TEST(InclusionProver, GivesTheProofsThatAreMadeOneByOne) {
+  const Hashes leaves = some_leaves(66'000);
+  for (const std::size_t size : {1U, 2U, 255U, 256U, 257U, 700U, 65'536U, 66'000U}) {
+    const NaiveTiles tiles(leaves, TreeSize(size));
+    InclusionProver prover(TreeSize(size), tiles);
+    const std::size_t step = size < 1'000 ? 1 : 37;
+    for (std::size_t i = 0; i < size; i += step) {
+      const LeafIndex index(i % 2 == 0 ? i : size - 1 - i);
+      const auto proof = prover.prove(index);
+      ASSERT_TRUE(proof) << proof.error().message();
+      ASSERT_EQ(*proof, *prove_inclusion(index, TreeSize(size), tiles)) << index.value() << " of " << size;
+    }
+    EXPECT_EQ(prover.prove(LeafIndex(size)).error().kind(), kLeafBeyondTree);
+  }
+}
+
+TEST(InclusionProver, KeepsNothingOfATileThatIsMissing) {
+  const Hashes leaves = some_leaves(600);
+  NaiveTiles tiles(leaves, TreeSize(600));
+  tiles.missing.insert({TileKind::kHashes, 0, TileIndex(1), 256});
+  InclusionProver prover(TreeSize(600), tiles);
+  EXPECT_EQ(prover.prove(LeafIndex(300)).error().kind(), kTileMissing);
+  tiles.missing.clear();
+  EXPECT_EQ(*prover.prove(LeafIndex(300)), *prove_inclusion(LeafIndex(300), TreeSize(600), tiles));
 }
 
 TEST(Frontier, GivesTheRootAfterEveryAppend) {

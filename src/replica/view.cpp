@@ -10,6 +10,7 @@
 #include "registry/replay.h"
 #include "registry/verify_ahead.h"
 #include "replica/load.h"
+#include "replica/record_receipts.h"
 #include "replica/replica.h"
 #include "storage/checkpoint_file.h"
 #include "verify/receipt.h"
@@ -268,16 +269,8 @@ Result<std::string> View::receipt(const resource::ObjectId& id) const {
 }
 
 Result<std::string> View::record_receipt(LeafIndex index) const {
-  const std::shared_ptr<const Published> now = published();
-  if (!now) return base::fail(kNothingPublished, "no checkpoint counts yet");
-  const storage::LogFolder log = log_at(now->checkpoint.size);
-  ASSIGN_OR_RETURN(const base::Bytes leaf, log.read_leaf(index));
-  note::TlogProof proof;
-  proof.index = index;
-  ASSIGN_OR_RETURN(proof.hashes, merkle::prove_inclusion(index, log.size(), log));
-  proof.checkpoint = now->text;
-  return verify::serialize_receipt(verify::make_record_receipt(
-      now->checkpoint.origin, std::string(base::as_text(leaf)), std::move(proof)));
+  ASSIGN_OR_RETURN(const auto receipts, RecordReceipts::create(*this));
+  return receipts->receipt(index);
 }
 
 Result<storage::LogFolder> View::log() const {

@@ -13,6 +13,7 @@
 #include "codec/base64.h"
 #include "note/checkpoint.h"
 #include "record/builder.h"
+#include "replica/record_receipts.h"
 #include "replica/view_pump.h"
 #include "sim/forgetful_files.h"
 #include "sim/table.h"
@@ -98,6 +99,7 @@ TEST_F(ViewTest, IsEmptyUntilSomethingIsPublished) {
   EXPECT_EQ(state_of(*view).error().kind(), kNothingPublished);
   EXPECT_EQ(view->receipt({ObjectClass::kDomain, "alfa."}).error().kind(), kNothingPublished);
   EXPECT_EQ(view->record_receipt(base::LeafIndex(0)).error().kind(), kNothingPublished);
+  EXPECT_EQ(RecordReceipts::create(*view).error().kind(), kNothingPublished);
   EXPECT_FALSE(view->advance().value());
   found();
   EXPECT_TRUE(view->advance().value());
@@ -133,6 +135,15 @@ TEST_F(ViewTest, ReceiptsVerify) {
   EXPECT_EQ(judged(view->receipt({ObjectClass::kDomain, "never."})), verify::Found::kNothing);
   EXPECT_EQ(judged(view->record_receipt(base::LeafIndex(3))), verify::Found::kRecord);
   const base::LeafIndex beyond(view->published()->checkpoint.size.value());
+  const auto receipts = RecordReceipts::create(*view);
+  ASSERT_TRUE(receipts);
+  EXPECT_EQ((*receipts)->receipt(beyond).error().kind(), merkle::kLeafBeyondTree);
+  for (base::LeafIndex leaf = beyond; leaf.value() > 0;) {  // from the end: bundles are left and come back to
+    leaf = base::LeafIndex(leaf.value() - 1);
+    EXPECT_EQ(judged((*receipts)->receipt(leaf)), verify::Found::kRecord);
+    EXPECT_EQ((*receipts)->receipt(leaf).value(), view->record_receipt(leaf).value());
+    EXPECT_TRUE((*receipts)->receipt(base::LeafIndex(0)));
+  }
   EXPECT_EQ(view->record_receipt(beyond).error().kind(), merkle::kLeafBeyondTree);
   submit({routine_change(0)});
   EXPECT_EQ(judged(view->receipt({ObjectClass::kDomain, "alfa."})), verify::Found::kValue)
