@@ -31,6 +31,7 @@ constexpr std::array<RouteForm, kRoutes - 1> kForms{{
     {Route::kOpenapi, "GET", "/api/v1/openapi.json"},
     {Route::kProposed, "GET", "/api/v1/proposed"},
     {Route::kCosignatures, "POST", "/api/v1/cosignatures"},
+    {Route::kRounds, "POST", "/api/v1/rounds"},
     {Route::kMetrics, "GET", "/metrics"},
     {Route::kHealthz, "GET", "/healthz"},
     {Route::kReadyz, "GET", "/readyz"},

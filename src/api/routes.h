@@ -33,6 +33,7 @@ enum class Route : std::uint8_t {
   kOpenapi,
   kProposed,
   kCosignatures,
+  kRounds,
   kMetrics,
   kHealthz,
   kReadyz,

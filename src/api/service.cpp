@@ -56,6 +56,7 @@ struct Service::Parts {
   void answer_object(const Matched& matched, const net::Request& request, const Send& send);
   void answer_proposed(const net::Request& request, const Send& send) const;
   net::Response take_cosignature(const net::Request& request) const;
+  net::Response take_round_message(const net::Request& request) const;
   void open_events(const net::Request& request, net::Reply reply);
   net::Response checkpoint() const;
   net::Response metrics() const;
@@ -155,6 +156,8 @@ net::Response Service::Parts::answer_now(const Matched& matched, const net::Requ
       return registry_paths.status();
     case Route::kCosignatures:
       return take_cosignature(request);
+    case Route::kRounds:
+      return take_round_message(request);
     case Route::kOpenapi:
       return answer_with(200, kJsonType, kNotStored, openapi_document());
     case Route::kMetrics:
@@ -221,6 +224,15 @@ net::Response Service::Parts::take_cosignature(const net::Request& request) cons
   }
   if (const auto added = settings.desk.add(request.body); !added) return refusal(added.error());
   return answer_with(204, kTextType, kNotStored, nullptr);
+}
+
+net::Response Service::Parts::take_round_message(const net::Request& request) const {
+  if (!settings.rounds) return refusal(base::Error(kNoSuchPath, "there is no mailbox here"));
+  auto answer = settings.rounds(request.body);
+  if (!answer) return refusal(answer.error());
+  if (answer->empty()) return answer_with(204, kTextType, kNotStored, nullptr);
+  return answer_with(200, "application/octet-stream", kNotStored,
+                     std::make_shared<const std::string>(std::move(*answer)));
 }
 
 void Service::Parts::open_events(const net::Request& request, net::Reply reply) {

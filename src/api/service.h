@@ -37,9 +37,12 @@ struct Folders {
 struct Settings {
   Role role = Role::kReplica;
   Folders folders;
-  std::string version;             ///< of the program
-  std::string contact;             ///< for security.txt: "mailto:..." or "https://..."; empty: there is none
-  HubDesk desk;                    ///< empty: the hub's paths answer 404
+  std::string version;  ///< of the program
+  std::string contact;  ///< for security.txt: "mailto:..." or "https://..."; empty: there is none
+  HubDesk desk;         ///< empty: the hub's paths answer 404
+  /// Members' messages to each other (docs/formats/rounds.md): what a mailbox answers, nothing if it keeps the
+  /// message. Empty: there is none here.
+  std::function<base::Result<std::string>(std::string_view message)> rounds;
   Submitter* submitter = nullptr;  ///< null: records are not taken here
   /// A further reason not to be ready: a replica that stopped cosigning, a follower that is behind.
   std::function<base::Result<void>()> check_ready;

@@ -618,6 +618,7 @@ int run_command_line(int argc, char** argv) {
   add_succeed_verbs(line);
   add_found_verbs(line);
   add_member_verbs(line);
+  add_ceremony_verbs(line);
   add_witness_verbs(line);
   add_key_verbs(line);
   add_serving_verbs(line);

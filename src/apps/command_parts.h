@@ -62,6 +62,8 @@ inline void add_desk(CLI::App* verb, std::string& dir, AccessOptions& access) {
   add_repeated(verb, "--key", access.key_files, "further secret key file to sign with; may be repeated");
 }
 
+/// comity ceremony ...
+void add_ceremony_verbs(CommandLine& line);
 /// comity zone ...
 void add_zone_verbs(CommandLine& line);
 

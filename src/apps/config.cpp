@@ -55,6 +55,10 @@ std::vector<Key> keys_of(Config& config) {
       {"hub", "witness-policy", &config.hub.witness_policy},
       {"follow", "poll-wait", &config.follow.poll_wait, {1, 55}},
       {"follow", "patience", &config.follow.patience, {1, day}},
+      {"rounds", "mailboxes", &config.rounds.mailboxes},
+      {"rounds", "poll-every", &config.rounds.poll_every, {1, 60}},
+      {"rounds", "missing-after", &config.rounds.missing_after, {1, day}},
+      {"rounds", "repeat", &config.rounds.repeat, {1, 600}},
   };
 }
 
@@ -97,8 +101,10 @@ Result<void> take(const toml::node& node, const Key& key) {
     **seconds = *duration;
   } else {
     const toml::array* const list = node.as_array();
-    if (list == nullptr || list->empty() || list->size() > kListenMax)
-      return base::fail(kBadConfig, "expected a list of 1 to 16 texts");
+    const bool may_be_empty = key.table == "rounds";
+    if (list == nullptr || (list->empty() && !may_be_empty) || list->size() > kListenMax)
+      return base::fail(kBadConfig, may_be_empty ? "expected a list of up to 16 texts"
+                                                 : "expected a list of 1 to 16 texts");
     std::vector<std::string> values;
     for (const toml::node& item : *list) {
       const auto value = item.value_exact<std::string>();

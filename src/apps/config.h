@@ -42,6 +42,14 @@ struct FollowConfig {
   base::Seconds patience{3'600};  ///< how long a hub may sit on a valid record
 };
 
+struct RoundsConfig {
+  std::vector<std::string>
+      mailboxes;                ///< URLs of servers beside the hub's through which members reach each other
+  base::Seconds poll_every{2};  ///< how often they are looked into
+  base::Seconds missing_after{21'600};  ///< how long a private part is waited for before the log is told
+  base::Seconds repeat{10};             ///< what got no answer is sent again
+};
+
 struct Config {
   std::vector<std::string> listen{"127.0.0.1:8480"};
   std::string contact;           ///< security.txt: mailto: or https:
@@ -51,6 +59,7 @@ struct Config {
   LimitsConfig limits;
   HubConfig hub;
   FollowConfig follow;
+  RoundsConfig rounds;
 };
 
 /// Strict: unknown tables and keys, wrong types and values out of bounds are refused.

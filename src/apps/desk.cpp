@@ -6,6 +6,7 @@
 
 #include "apps/key_files.h"
 #include "apps/remote_desk.h"
+#include "apps/rounds_in_folder.h"
 #include "apps/session.h"
 #include "os/posix_files.h"
 
@@ -48,6 +49,7 @@ class FolderDesk final : public Desk {
     for (const auto& done : session_->submit(std::move(leaves))) fates.push_back(fate_of(done));
     if (const auto erased = session_->apply_redactions(); !erased)
       remarks_.push_back(erased.error().message());
+    std::ranges::move(play_rounds(*session_), std::back_inserter(remarks_));
     return fates;
   }
   Result<void> close() override { return session_->close(); }

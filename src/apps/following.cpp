@@ -14,6 +14,7 @@
 #include "apps/annex_loop.h"
 #include "apps/key_files.h"
 #include "apps/operator_keys.h"
+#include "apps/rounds.h"
 #include "apps/serving.h"
 #include "apps/zone_output.h"
 #include "replica/follower.h"
@@ -166,6 +167,21 @@ class FollowLoop {
   std::jthread thread_;
 };
 
+// A mirror has nothing to play: null.
+Result<std::unique_ptr<Rounds>> start_rounds(const ServingParts& parts, Serving& serving,
+                                             replica::HttpHubSource& door, Reporter& reporter) {
+  if (parts.folder->settings.is_mirror()) return nullptr;
+  return Rounds::start({parts.files,
+                        parts.clock,
+                        parts.folder,
+                        parts.config,
+                        &serving.view(),
+                        &serving.mailbox(),
+                        &reporter,
+                        [&door](const std::string& leaf) { return door.forward(leaf, std::nullopt); },
+                        {}});
+}
+
 }  // namespace
 
 Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
@@ -186,18 +202,25 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   const ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   TRY(serving->listen(parts));
-  loop.start([&serving, &annexes] {
+  // What members do together goes to the hub by itself: the thread that follows may be waiting for news.
+  ASSIGN_OR_RETURN(const std::unique_ptr<replica::HttpHubSource> door,
+                   replica::HttpHubSource::create(folder.settings.hub, {}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Rounds> rounds, start_rounds(parts, *serving, *door, reporter));
+  loop.start([&serving, &annexes, &rounds] {
     serving->wake();
     annexes->wake();
+    if (rounds) rounds->wake();
   });
   annexes->start();
   reporter.ready(folder, serving->addresses());
 
   while (!stop.wait_for(kWatchPause)) reporter.alive();
   reporter.stopping();
+  door->interrupt();
   serving->stop(config.stop_grace);
   loop.stop([&source] { source->interrupt(); });
   annexes->stop();
+  if (rounds) rounds->stop();
   submitter.reset();
   TRY(loop.store_snapshot());
   return Answer::kYes;

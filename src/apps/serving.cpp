@@ -10,6 +10,19 @@ using base::Result;
 
 namespace {
 
+/// The operator key that is in force for a member at the published state.
+std::optional<crypto::PublicKey> operator_key_of(const replica::View& view, const std::string& member) {
+  std::optional<crypto::PublicKey> key;
+  (void)view.read([&](const registry::Registry& registry, const replica::LogIndex&,
+                      const replica::Published&) -> Result<void> {
+    for (const charter::CosignerKey& one : registry.charter().cosigners()) {
+      if (one.member == member) key = one.operator_key;
+    }
+    return {};
+  });
+  return key;
+}
+
 constexpr std::size_t kPemBytesMax = 1 << 20;
 
 std::chrono::milliseconds in_milliseconds(base::Seconds duration) {
@@ -66,6 +79,12 @@ Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
   settings.more_measures = [self = serving.get()] {
     const net::Server* const server = self->listening_.load();
     return server != nullptr ? api::measures_of(server->counters()) : std::vector<api::Measure>();
+  };
+  serving->mailbox_ = std::make_unique<replica::Mailbox>(
+      parts.folder->settings.origin, *parts.clock,
+      [view = serving->view_.get()](const std::string& member) { return operator_key_of(*view, member); });
+  settings.rounds = [mailbox = serving->mailbox_.get()](std::string_view message) {
+    return mailbox->take(message);
   };
   serving->service_ =
       std::make_unique<api::Service>(*serving->view_, *parts.files, *parts.clock, std::move(settings));

@@ -19,6 +19,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "net/server.h"
+#include "replica/mailbox.h"
 #include "replica/view.h"
 #include "replica/view_pump.h"
 
@@ -58,11 +59,14 @@ class Serving {
   /// There may be a new checkpoint.
   void wake() { pump_->wake(); }
   std::vector<std::string> addresses() const { return server_->addresses(); }
+  const replica::View& view() const { return *view_; }
+  replica::Mailbox& mailbox() { return *mailbox_; }
   void stop(base::Seconds grace);
 
  private:
   Serving() = default;
   std::unique_ptr<replica::View> view_;
+  std::unique_ptr<replica::Mailbox> mailbox_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<replica::ViewPump> pump_;
   std::unique_ptr<net::Server> server_;

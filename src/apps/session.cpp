@@ -167,9 +167,11 @@ Result<void> Session::advance(base::Seconds duration) {
     if (!due || *due > target) break;
     clock->move_to(std::max(clock->now(), *due));
     TRY(engine_->tick(clock->now()));
+    if (options_.settled) options_.settled(*this);
   }
   clock->move_to(target);
   TRY(engine_->tick(target));
+  if (options_.settled) options_.settled(*this);
   return store_clock();
 }
 

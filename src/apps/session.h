@@ -21,6 +21,8 @@
 
 namespace apps {
 
+class Session;
+
 /// How `comity serve` opens a session; every other verb leaves it as it is.
 struct SessionOptions {
   unsigned threads = 1;
@@ -28,6 +30,8 @@ struct SessionOptions {
   engine::RemoteCosigners* remote = nullptr;
   /// Called after each published checkpoint, once the policy is written, on the thread that published it.
   std::function<void()> published = {};
+  /// Called at each stop of `advance`: what members do when something has become due.
+  std::function<void(Session&)> settled = {};
   /// Told why a published zone could not be written; without it, warnings() say so.
   std::function<void(const base::Error&)> zone_trouble = {};
 };

@@ -156,6 +156,24 @@ base::Result<Answer> run_witness_add(const WitnessOptions& options, Console& con
 base::Result<Answer> run_witness_show(const WitnessOptions& options, Console& console);
 base::Result<Answer> run_witness_serve(const WitnessOptions& options, Console& console);
 
+/// Keys that no member holds (docs/formats/ceremonies.md).
+struct CeremonyOptions {
+  std::string dir;
+  AccessOptions access;
+  std::string order;     ///< open: generate, reshare, roll
+  std::string what;      ///< open: a use, or for reshare a key
+  std::string by;        ///< the member
+  std::string ceremony;  ///< announce: how the id begins; empty: all that wait
+  std::string home;      ///< folder of the member's machine, for secrets; empty: dir
+  std::string key;       ///< recover: file of the encryption key
+  std::string output;    ///< announce: unsigned, into this file
+  std::string expires_in = "7d";
+};
+base::Result<Answer> run_ceremony_open(const CeremonyOptions& options, Console& console);
+base::Result<Answer> run_ceremony_announce(const CeremonyOptions& options, Console& console);
+base::Result<Answer> run_ceremony_status(const CeremonyOptions& options, Console& console);
+base::Result<Answer> run_ceremony_recover(const CeremonyOptions& options, Console& console);
+
 struct ImportOptions {
   std::string dir;
   AccessOptions access;

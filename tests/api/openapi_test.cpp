@@ -17,6 +17,7 @@
 #include "api/stage.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
+#include "replica/round_message.h"
 #include "support/json_schema.h"
 #include "support/world.h"
 
@@ -279,6 +280,12 @@ TEST(Openapi, EveryAnswerIsAsDescribed) {
     if (desk_takes) return {};
     return base::fail(note::kBadSignature, "x");
   };
+  stage.settings.rounds = [](std::string_view message) -> base::Result<std::string> {
+    if (message == "fetch") return std::string(8, '\0');
+    if (message == "malformed") return base::fail(replica::kBadRoundMessage, "x");
+    if (message == "stranger") return base::fail(replica::kNotHeard, "x");
+    return std::string();
+  };
   stage.open();
   fill(stage);
   walk_files(walk, stage);
@@ -292,10 +299,15 @@ TEST(Openapi, EveryAnswerIsAsDescribed) {
   desk_takes = false;
   walk.ask(stage, "POST", cosignatures, cosignatures, {}, "a note");
   walk.ask(stage, "POST", cosignatures, cosignatures, {}, std::string(40'000, 'x'));
+  const std::string rounds = "/api/v1/rounds";
+  for (const char* body : {"fetch", "keep", "malformed", "stranger"}) {
+    walk.ask(stage, "POST", rounds, rounds, {}, body);
+  }
   Stage silent;
   silent.settings.contact.clear();
   silent.open_empty();
   walk.ask(silent, "GET", "/.well-known/security.txt", "/.well-known/security.txt");
+  walk.ask(silent, "POST", rounds, rounds, {}, "keep");
 
   // Whatever is described was seen, but for what this test cannot bring about from outside.
   const std::set<std::string> not_caused{"post /api/v1/records 202",      "post /api/v1/records 409",

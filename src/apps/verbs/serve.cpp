@@ -8,6 +8,7 @@
 #include "apps/config.h"
 #include "apps/following.h"
 #include "apps/outside_witnesses.h"
+#include "apps/rounds.h"
 #include "apps/serving.h"
 #include "apps/session.h"
 #include "apps/verbs.h"
@@ -43,6 +44,22 @@ engine::KeeperOptions keeper_options(const Session& session, const Config& confi
   return options;
 }
 
+RoundsSources rounds_sources(const ServingParts& parts, Serving& serving, Session& session,
+                             Reporter& reporter) {
+  RoundsSources sources{
+      parts.files, parts.clock, parts.folder, parts.config, &serving.view(), &serving.mailbox(), &reporter,
+      {},          {}};
+  sources.submit = [&session](const std::string& leaf) -> Result<void> {
+    auto done = session.engine().submit({leaf});
+    if (!done.front()) return std::unexpected(done.front().error());
+    return {};
+  };
+  sources.add_log_line = [&session](const replica::LogLine& line) {
+    return session.engine().add_outside_lines(line.body, {line.line});
+  };
+  return sources;
+}
+
 // Stops in the order in which things depend on one another: nobody new, then those under way, then the log.
 Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
   const auto& [files, folder, config, sockets] = served;
@@ -53,12 +70,14 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
                            .instead_of_waiting = {}});
   std::atomic<Serving*> woken = nullptr;
   std::atomic<witness::Askers*> asked = nullptr;
+  std::atomic<Rounds*> played = nullptr;
   SessionOptions session_options;
   session_options.threads = threads_of(config);
   session_options.remote = folder.settings.is_shared() ? nullptr : &desk;
-  session_options.published = [&woken, &asked] {
+  session_options.published = [&woken, &asked, &played] {
     if (Serving* const serving = woken.load()) serving->wake();
     if (witness::Askers* const askers = asked.load()) askers->wake();
+    if (Rounds* const rounds = played.load()) rounds->wake();
   };
   session_options.zone_trouble = [&reporter](const base::Error& error) { reporter.trouble("zone", error); };
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
@@ -78,6 +97,9 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   ASSIGN_OR_RETURN(std::unique_ptr<witness::Askers> askers,
                    ask_outside_witnesses(files, folder, config, session->engine(), reporter));
   asked = askers.get();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Rounds> rounds,
+                   Rounds::start(rounds_sources(parts, *serving, *session, reporter)));
+  played = rounds.get();
   reporter.ready(folder, serving->addresses());
 
   while (!stop.wait_for(kWatchPause)) {
@@ -91,6 +113,8 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   }
   reporter.stopping();
   desk.stop();  // members who wait for news would hold the server up for all of its grace
+  played = nullptr;
+  if (rounds) rounds->stop();
   serving->stop(config.stop_grace);
   woken = nullptr;
   asked = nullptr;

@@ -10,6 +10,7 @@
 #include "apps/place.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
+#include "apps/rounds_in_folder.h"
 #include "apps/session.h"
 #include "apps/verbs.h"
 #include "charter/pending.h"
@@ -180,7 +181,11 @@ Result<Answer> run_advance(const AdvanceOptions& options, Console& console) {
   os::PosixFiles files;
   ASSIGN_OR_RETURN(const base::Seconds duration, codec::parse_duration(options.duration));
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  ASSIGN_OR_RETURN(const auto session, Session::open(files, options.dir, {.threads = threads}));
+  SessionOptions session_options{.threads = threads};
+  session_options.settled = [&console](Session& settled) {
+    for (const std::string& remark : play_rounds(settled)) console.warn(remark);
+  };
+  ASSIGN_OR_RETURN(const auto session, Session::open(files, options.dir, std::move(session_options)));
   for (const std::string& warning : session->warnings()) console.warn(warning);
   const std::uint64_t from = session->sequencer().info().size.value();
   TRY(session->advance(duration));
