@@ -73,7 +73,7 @@ std::string RoundSeats::fetch(std::size_t seat, const SeatView& view, std::uint6
 
 void RoundSeats::take_part(std::size_t seat, const SeatView& view, base::ByteView part) {
   // One that is for nobody here is passed over: the log holds those of all ceremonies.
-  (void)seats_[seat].part->take_part(view.registry.charter(), part);
+  [[maybe_unused]] const auto taken = seats_[seat].part->take_part(view.registry.charter(), part);
 }
 
 bool RoundSeats::is_busy(const SeatView& view) {

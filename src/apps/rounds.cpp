@@ -146,7 +146,7 @@ void Rounds::carry_out(std::size_t seat, SeatStep step) {
   for (const replica::LogLine& line : step.log_lines) {
     if (!sources_.add_log_line) continue;
     // Another checkpoint may stand there by now; then its own round is under way.
-    (void)sources_.add_log_line(line);
+    [[maybe_unused]] const auto added = sources_.add_log_line(line);
   }
   if (!step.leaves.empty()) {
     const std::scoped_lock lock(mutex_);
@@ -165,7 +165,9 @@ void Rounds::put(const std::string& message) {
       sources_.reporter->trouble("own mailbox", kept.error());
   }
   for (Remote& remote : remotes_) {
-    if (std::chrono::steady_clock::now() >= remote.not_before) (void)post(remote, message);
+    if (std::chrono::steady_clock::now() < remote.not_before) continue;
+    // One that cannot be reached is left alone for a while; post has told.
+    [[maybe_unused]] const auto answer = post(remote, message);
   }
 }
 

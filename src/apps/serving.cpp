@@ -13,14 +13,14 @@ namespace {
 /// The operator key that is in force for a member at the published state.
 std::optional<crypto::PublicKey> operator_key_of(const replica::View& view, const std::string& member) {
   std::optional<crypto::PublicKey> key;
-  (void)view.read([&](const registry::Registry& registry, const replica::LogIndex&,
-                      const replica::Published&) -> Result<void> {
+  const auto read = view.read([&](const registry::Registry& registry, const replica::LogIndex&,
+                                  const replica::Published&) -> Result<void> {
     for (const charter::CosignerKey& one : registry.charter().cosigners()) {
       if (one.member == member) key = one.operator_key;
     }
     return {};
   });
-  return key;
+  return read ? key : std::nullopt;
 }
 
 constexpr std::size_t kPemBytesMax = 1 << 20;

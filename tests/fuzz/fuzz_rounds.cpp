@@ -10,7 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = base::as_text({data, size});
-  (void)replica::parse_fetched(text);
+  if (const auto fetched = replica::parse_fetched(text)) CHECK(fetched->messages.size() <= size);
   const auto message = replica::parse_round_message(text);
   if (!message) return 0;
   const note::Signer signer(message->from, note::KeyType::kEd25519,

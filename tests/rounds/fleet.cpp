@@ -113,7 +113,8 @@ void Fleet::step(Node& node) {
     if (auto no = stage.play_leaf(leaf)) {
       refused.push_back(node.member + ": " + *no);
     } else if (const auto part = replica::private_part_in(*record)) {
-      for (auto& [unused, reader] : nodes) (void)reader.part->take_part(stage.state(), *part);
+      for (auto& [unused, reader] : nodes) [[maybe_unused]]
+        const auto taken = reader.part->take_part(stage.state(), *part);
     }
   }
   if (node.keeps_back || !has_mail) return;
@@ -146,7 +147,7 @@ void Fleet::fetch(Node& node) {
     const auto replies = node.part->take(stage.state(), *message, clock_.now());
     if (!replies || node.keeps_back) continue;
     for (const replica::Parcel& parcel : *replies) {
-      (void)mailbox_.take(
+      [[maybe_unused]] const auto kept = mailbox_.take(
           replica::sign_round_message({std::string(actors::kOrigin), node.member, parcel.to, parcel.purpose,
                                        parcel.session, clock_.now(), parcel.body},
                                       *node.signer));
