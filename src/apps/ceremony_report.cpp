@@ -78,34 +78,6 @@ std::optional<Sharing> sharing_of(const std::string& id, const Told& told) {
   return sharing;
 }
 
-std::string_view phase_word(CeremonyPhase phase) {
-  switch (phase) {
-    case CeremonyPhase::kAnnouncing:
-      return "announcing";
-    case CeremonyPhase::kDealing:
-      return "dealing";
-    case CeremonyPhase::kCertifying:
-      return "certifying";
-    case CeremonyPhase::kDone:
-      return "done";
-  }
-  return "";
-}
-
-std::string_view standing_word(charter::KeyStanding standing) {
-  switch (standing) {
-    case charter::KeyStanding::kActive:
-      return "active";
-    case charter::KeyStanding::kStandby:
-      return "standby";
-    case charter::KeyStanding::kRetiring:
-      return "retiring";
-    case charter::KeyStanding::kRevoked:
-      return "revoked";
-  }
-  return "";
-}
-
 template <typename Items>
 std::vector<std::string> members_of(const Items& items) {
   std::vector<std::string> members;
@@ -145,7 +117,7 @@ ordered_json ceremony_json_of(const record::RecordId& id, const CeremonyEntry& e
   json["id"] = codec::serialize_base64(id.view());
   json["use"] = charter::use_word(entry.use);
   if (entry.reshared) json["reshares"] = resource::serialize_key(*entry.reshared);
-  json["phase"] = phase_word(entry.phase);
+  json["phase"] = charter::phase_word(entry.phase);
   json[entry.phase == CeremonyPhase::kDone ? "since" : "until"] = codec::serialize_time(entry.until);
   if (entry.attempt > 0) {
     json["attempt"] = entry.attempt;
@@ -191,7 +163,7 @@ ordered_json key_json(const crypto::PublicKey& key, const charter::State& state,
   ordered_json json;
   json["key"] = resource::serialize_key(key);
   json["use"] = charter::use_word(entry.use);
-  json["standing"] = standing_word(entry.standing);
+  json["standing"] = charter::standing_word(entry.standing);
   if (entry.use == charter::KeyUse::kLog) {
     json["verifier_key"] = note::serialize_verifier_key({state.origin(), note::KeyType::kEd25519, key});
   }

@@ -111,33 +111,6 @@ Result<void> check_one_registry(std::span<const MemberSheet> sheets) {
   return {};
 }
 
-// Of two signatures of one key the first one stays.
-Result<std::vector<std::string>> gather_lines(std::span<const PartlySigned> copies,
-                                              const std::vector<FoundingKey>& keys) {
-  std::map<const FoundingKey*, std::string> line_of;
-  for (const PartlySigned& copy : copies) {
-    for (const std::string& line : copy.lines) {
-      const auto parsed = note::parse_signature_line(std::string_view(line).substr(0, line.size() - 1));
-      if (!parsed) return std::unexpected(parsed.error().at(copy.source));
-      const auto key = std::ranges::find_if(keys, [&](const FoundingKey& named) {
-        return named.name == parsed->name && resource::key_id(named.name, named.key) == parsed->key_id;
-      });
-      if (key == keys.end()) {
-        return base::fail(kStrangeSignature, copy.source + ": " + std::string(parsed->name) +
-                                                 " signs with a key that the genesis does not name");
-      }
-      if (!crypto::verify_signature(key->key, base::as_bytes(copy.body), parsed->signature)) {
-        return base::fail(kStrangeSignature, copy.source + ": the signature of " + who(*key) +
-                                                 " does not verify over this text");
-      }
-      line_of.emplace(&*key, line);
-    }
-  }
-  std::vector<std::string> lines;
-  for (auto& [key, line] : line_of) lines.push_back(std::move(line));
-  return lines;
-}
-
 std::string list_of(const std::vector<FoundingKey>& keys) {
   std::string text;
   for (const FoundingKey& key : keys) text.append(text.empty() ? "" : ", ").append(who(key));
@@ -275,6 +248,31 @@ std::vector<FoundingKey> missing_signatures(const Record& genesis, std::span<con
   return missing;
 }
 
+Result<std::map<const FoundingKey*, std::string>> gather_signatures(std::span<const PartlySigned> copies,
+                                                                    const std::vector<FoundingKey>& keys,
+                                                                    std::string_view stranger) {
+  std::map<const FoundingKey*, std::string> line_of;
+  for (const PartlySigned& copy : copies) {
+    for (const std::string& line : copy.lines) {
+      const auto parsed = note::parse_signature_line(std::string_view(line).substr(0, line.size() - 1));
+      if (!parsed) return std::unexpected(parsed.error().at(copy.source));
+      const auto key = std::ranges::find_if(keys, [&](const FoundingKey& named) {
+        return named.name == parsed->name && resource::key_id(named.name, named.key) == parsed->key_id;
+      });
+      if (key == keys.end()) {
+        return base::fail(kStrangeSignature, copy.source + ": " + std::string(parsed->name) +
+                                                 " signs with a key that " + std::string(stranger));
+      }
+      if (!crypto::verify_signature(key->key, base::as_bytes(copy.body), parsed->signature)) {
+        return base::fail(kStrangeSignature, copy.source + ": the signature of " + who(*key) +
+                                                 " does not verify over this text");
+      }
+      line_of.emplace(&*key, line);
+    }
+  }
+  return line_of;
+}
+
 Result<std::string> seal_genesis(std::span<const PartlySigned> copies) {
   if (copies.empty()) return base::fail(kBadFounding, "there is nothing to seal");
   const PartlySigned& first = copies.front();
@@ -285,7 +283,9 @@ Result<std::string> seal_genesis(std::span<const PartlySigned> copies) {
   }
   ASSIGN_OR_RETURN(const Record unsigned_record, parse_unsigned(first.body));
   const std::vector<FoundingKey> keys = genesis_keys(unsigned_record);
-  ASSIGN_OR_RETURN(const std::vector<std::string> lines, gather_lines(copies, keys));
+  ASSIGN_OR_RETURN(const auto line_of, gather_signatures(copies, keys, "the genesis does not name"));
+  std::vector<std::string> lines;
+  for (const auto& [key, line] : line_of) lines.push_back(line);
   const std::vector<FoundingKey> missing = missing_signatures(unsigned_record, lines);
   if (!missing.empty()) return base::fail(kMissingSignature, "not signed yet: " + list_of(missing));
   ASSIGN_OR_RETURN(std::string leaf, record::assemble(first.body, lines));

@@ -4,6 +4,7 @@
 // Format: docs/formats/records.md "Sheets", docs/operations/founding.md
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,12 @@ struct PartlySigned {
 };
 /// Errors: kBadFounding (no genesis), those of drafts.
 base::Result<PartlySigned> read_partly_signed(std::string source, std::string_view text);
+
+/// The copies' signature lines by key, each verified over its copy; of two of one key the first stays. `stranger` ends
+/// what is said of another key: "signs with a key that ...".   Errors: kStrangeSignature.
+base::Result<std::map<const record::FoundingKey*, std::string>> gather_signatures(
+    std::span<const PartlySigned> copies, const std::vector<record::FoundingKey>& keys,
+    std::string_view stranger);
 
 /// The keys of the genesis that no line in `lines` is of.
 std::vector<record::FoundingKey> missing_signatures(const record::Record& genesis,

@@ -162,19 +162,25 @@ Result<verify::Walk> Mirror::walk(Start start, const note::Policy& served) const
                                         begin.origin + " with the genesis " + text_of(begin.genesis) + why);
 }
 
+Result<std::optional<Mirror::Kept>> Mirror::last_counted() const {
+  const std::string path = layout_.log_folder() + "/checkpoint";
+  ASSIGN_OR_RETURN(auto text, read_if_there(*disk_, path, base::kCheckpointBytesMax));
+  if (!text) return std::nullopt;
+  auto parsed = note::parse_signed_checkpoint(*text);
+  if (!parsed) return std::unexpected(parsed.error().at(path));
+  return Kept{std::move(*text), std::move(parsed->checkpoint)};
+}
+
 // What is kept of a log that ended is of no use under the new one, and must not be taken for its tiles.
 Result<void> Mirror::go_on(const verify::Walk& walk, std::vector<std::string>& remarks) {
   if (walk.ended.empty()) return {};
-  ASSIGN_OR_RETURN(const auto kept_text,
-                   read_if_there(*disk_, layout_.log_folder() + "/checkpoint", base::kCheckpointBytesMax));
-  if (!kept_text) return {};
-  const auto parsed = note::parse_signed_checkpoint(*kept_text);
-  if (!parsed) return std::unexpected(parsed.error().at(layout_.log_folder() + "/checkpoint"));
-  const note::Checkpoint& kept = parsed->checkpoint;
+  ASSIGN_OR_RETURN(const auto there, last_counted());
+  if (!there) return {};
+  const note::Checkpoint& kept = there->checkpoint;
   for (const verify::EndedLog& log : walk.ended) {
     if (log.end.origin != kept.origin) continue;
     if (kept.size > log.end.size || (kept.size == log.end.size && kept.root != log.end.root)) {
-      return refuse(kOtherHistory, *kept_text, note::serialize_checkpoint(log.end),
+      return refuse(kOtherHistory, there->text, note::serialize_checkpoint(log.end),
                     "its successor goes on from " + std::to_string(log.end.size.value()) +
                         " leaves, and more or other ones counted before");
     }
@@ -201,26 +207,23 @@ Result<void> Mirror::drop_log(base::TreeSize size) {
 }
 
 Result<void> Mirror::compare(const note::Checkpoint& served, const std::string& served_text) {
-  ASSIGN_OR_RETURN(const auto kept_text,
-                   read_if_there(*disk_, layout_.log_folder() + "/checkpoint", base::kCheckpointBytesMax));
-  if (!kept_text) return {};
-  const auto parsed = note::parse_signed_checkpoint(*kept_text);
-  if (!parsed) return std::unexpected(parsed.error().at(layout_.log_folder() + "/checkpoint"));
-  const note::Checkpoint& kept = parsed->checkpoint;
+  ASSIGN_OR_RETURN(const auto there, last_counted());
+  if (!there) return {};
+  const note::Checkpoint& kept = there->checkpoint;
   if (kept.origin != served.origin)
-    return refuse(kOtherRegistry, *kept_text, served_text, served.origin + " is not " + kept.origin);
+    return refuse(kOtherRegistry, there->text, served_text, served.origin + " is not " + kept.origin);
   const std::string sizes = std::to_string(served.size.value()) + " leaves, after it had served " +
                             std::to_string(kept.size.value());
-  if (served.size < kept.size) return refuse(kWentBack, *kept_text, served_text, sizes);
+  if (served.size < kept.size) return refuse(kWentBack, there->text, served_text, sizes);
   if (served.size == kept.size) {
     if (served.root == kept.root) return {};
-    return refuse(kOtherHistory, *kept_text, served_text, "another root for " + sizes);
+    return refuse(kOtherHistory, there->text, served_text, "another root for " + sizes);
   }
   if (kept.size == base::TreeSize(0)) return {};
   const storage::LogFolder log(files_, layout_.log_folder(), served.size);
   ASSIGN_OR_RETURN(const merkle::LogProof proof, merkle::prove_consistency(kept.size, served.size, log));
   if (merkle::verify_consistency(kept.size, kept.root, served.size, served.root, proof)) return {};
-  return refuse(kOtherHistory, *kept_text, served_text,
+  return refuse(kOtherHistory, there->text, served_text,
                 "a log that did not grow from the one before: " + sizes);
 }
 

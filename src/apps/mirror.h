@@ -59,6 +59,12 @@ class Mirror {
   base::Result<verify::Walk> walk(Start start, const note::Policy& served) const;
   base::Result<void> go_on(const verify::Walk& walk, std::vector<std::string>& remarks);
   base::Result<void> drop_log(base::TreeSize size);
+  struct Kept {
+    std::string text;
+    note::Checkpoint checkpoint;
+  };
+  /// The newest checkpoint that counted here; nothing at the first look.
+  base::Result<std::optional<Kept>> last_counted() const;
   base::Result<void> compare(const note::Checkpoint& served, const std::string& served_text);
   base::Result<void> check_genesis(const note::Policy& policy, const note::Checkpoint& checkpoint) const;
   base::Result<void> keep(const note::Policy& policy, const note::Checkpoint& checkpoint,

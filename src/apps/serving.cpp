@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "replica/rounds_part.h"
+
 namespace apps {
 
 using base::Result;
@@ -15,9 +17,7 @@ std::optional<crypto::PublicKey> operator_key_of(const replica::View& view, cons
   std::optional<crypto::PublicKey> key;
   const auto read = view.read([&](const registry::Registry& registry, const replica::LogIndex&,
                                   const replica::Published&) -> Result<void> {
-    for (const charter::CosignerKey& one : registry.charter().cosigners()) {
-      if (one.member == member) key = one.operator_key;
-    }
+    key = replica::operator_key_of(registry.charter(), member);
     return {};
   });
   return read ? key : std::nullopt;

@@ -97,27 +97,6 @@ Result<std::string> as_if_signed(const Predecessor& old, const std::string& body
   return record::assemble(body, Chooser(old).choose(line_of));
 }
 
-Result<std::map<const FoundingKey*, std::string>> gather(std::span<const PartlySigned> copies,
-                                                         const std::vector<FoundingKey>& keys) {
-  std::map<const FoundingKey*, std::string> line_of;
-  for (const PartlySigned& copy : copies) {
-    for (const std::string& line : copy.lines) {
-      const auto parsed = note::parse_signature_line(std::string_view(line).substr(0, line.size() - 1));
-      if (!parsed) return std::unexpected(parsed.error().at(copy.source));
-      const auto key = std::ranges::find_if(keys, [&](const FoundingKey& one) {
-        return one.name == parsed->name && resource::key_id(one.name, one.key) == parsed->key_id;
-      });
-      if (key == keys.end() ||
-          !crypto::verify_signature(key->key, base::as_bytes(copy.body), parsed->signature)) {
-        return base::fail(kStrangeSignature, copy.source + ": a signature of " + std::string(parsed->name) +
-                                                 " is of no key that may sign, or over another text");
-      }
-      line_of.emplace(&*key, line);
-    }
-  }
-  return line_of;
-}
-
 }  // namespace
 
 Result<Predecessor> Predecessor::open(base::Files& files, const std::string& dir) {
@@ -207,7 +186,7 @@ Result<std::string> seal_successor(const Predecessor& old, std::span<const Partl
   TRY(check_successor_body(old, first.body));
   ASSIGN_OR_RETURN(const Record genesis, parse_unsigned(first.body));
   const std::vector<FoundingKey> keys = successor_keys(old, genesis);
-  ASSIGN_OR_RETURN(const auto line_of, gather(copies, keys));
+  ASSIGN_OR_RETURN(const auto line_of, gather_signatures(copies, keys, "may not sign a successor"));
   ASSIGN_OR_RETURN(std::string leaf, record::assemble(first.body, Chooser(old).choose(line_of)));
   charter::DirectChecker checker;
   TRY(try_genesis(old, leaf, checker));

@@ -39,12 +39,6 @@ Result<SignedZone> check(std::string_view text, std::string_view apex, base::Epo
   return publish::check_zone(text, apex, time, {}, known);
 }
 
-/// The line behind `effect: ` that publishes such a zone.
-std::string effect_of(std::string_view apex, std::uint32_t serial, std::string_view digest) {
-  return "published " + std::string(apex) + " " + codec::serialize_decimal(serial) + " " +
-         std::string(digest);
-}
-
 bool says(const record::Record& block, std::string_view effect) {
   return std::ranges::any_of(block.attributes(), [&](const record::Attribute& attribute) {
     return attribute.name == "effect" && attribute.value == effect;
@@ -172,7 +166,8 @@ Result<ZoneJudgement> judge_by_receipt(const base::Files& files, const ZoneOptio
   const auto zone = check(text, apex, now);
   if (!zone) return ZoneJudgement{false, zone.error().message(), std::nullopt, {}};
   const auto block = record::Record::parse(verdict->receipt.leaf);
-  const std::string effect = effect_of(apex, zone->serial(), codec::serialize_base64(zone->digest()));
+  const std::string effect =
+      charter::published_effect(apex, zone->serial(), codec::serialize_base64(zone->digest()));
   const bool is_it = verdict->receipt.found == verify::Found::kRecord && block &&
                      block->kind() == record::Kind::kBlock && says(*block, effect);
   if (!is_it) return ZoneJudgement{false, "the receipt is of no block that published it", zone->serial(), {}};
@@ -187,7 +182,7 @@ Result<ZoneJudgement> judge_by_receipt(const base::Files& files, const ZoneOptio
 
 Result<std::optional<Publication>> find_publication(const Reading& reading, std::string_view apex,
                                                     std::uint32_t serial, std::string_view digest) {
-  const std::string effect = effect_of(apex, serial, digest);
+  const std::string effect = charter::published_effect(apex, serial, digest);
   const storage::LogFolder log = reading.log();
   std::optional<Publication> found;
   for (std::uint64_t end = log.size().value(); end > 0 && !found;) {

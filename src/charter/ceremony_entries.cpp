@@ -83,6 +83,14 @@ std::string_view use_word(KeyUse use) {
   return kUseWords[static_cast<std::size_t>(use)];
 }
 
+std::string_view phase_word(CeremonyPhase phase) {
+  return kPhaseWords[static_cast<std::size_t>(phase)];
+}
+
+std::string_view standing_word(KeyStanding standing) {
+  return kStandingWords[static_cast<std::size_t>(standing)];
+}
+
 std::optional<KeyUse> use_from_word(std::string_view word) {
   const auto found = std::ranges::find(kUseWords, word);
   if (found == kUseWords.end()) return std::nullopt;
@@ -94,7 +102,7 @@ std::string serialize_entry(const CeremonyEntry& entry) {
   lines.word("use", use_word(entry.use));
   if (!entry.origin.empty()) lines.word("origin", entry.origin);
   if (entry.reshared) lines.word("reshared", resource::serialize_key(*entry.reshared));
-  lines.word("phase", kPhaseWords[static_cast<std::size_t>(entry.phase)]).time("until", entry.until);
+  lines.word("phase", phase_word(entry.phase)).time("until", entry.until);
   lines.number("attempt", entry.attempt).number("threshold", entry.threshold);
   for (const Announcement& one : entry.announced)
     lines.word("announced", one.member + " " + resource::serialize_key(one.key));
@@ -124,7 +132,7 @@ bool read_entry(std::string_view body, CeremonyEntry& entry) {
 std::string serialize_entry(const GroupKeyEntry& entry) {
   LineWriter lines;
   lines.word("use", use_word(entry.use));
-  lines.word("standing", kStandingWords[static_cast<std::size_t>(entry.standing)]).time("since", entry.since);
+  lines.word("standing", standing_word(entry.standing)).time("since", entry.since);
   lines.hash("ceremony", entry.ceremony);
   for (const auto& point : entry.commitments) lines.word("commitment", codec::serialize_base64(point));
   for (const std::string& holder : entry.holders) lines.word("holder", holder);

@@ -23,6 +23,7 @@ std::string_view use_word(KeyUse use);
 std::optional<KeyUse> use_from_word(std::string_view word);
 
 enum class CeremonyPhase : std::uint8_t { kAnnouncing, kDealing, kCertifying, kDone };
+std::string_view phase_word(CeremonyPhase phase);
 
 /// A member's key for this ceremony's shares.
 struct Announcement {
@@ -58,6 +59,7 @@ struct CeremonyEntry {
 };
 
 enum class KeyStanding : std::uint8_t { kActive, kStandby, kRetiring, kRevoked };
+std::string_view standing_word(KeyStanding standing);
 
 /// A key that no member holds, and who has shares of it.
 struct GroupKeyEntry {

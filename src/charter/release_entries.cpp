@@ -4,6 +4,7 @@
 
 #include "base/zone_limits.h"
 #include "charter/entry_lines.h"
+#include "codec/decimal.h"
 
 namespace charter {
 namespace {
@@ -59,6 +60,11 @@ std::string piece_key(std::string_view apex, ReleasePhase phase, std::uint64_t f
 std::uint64_t piece_size(std::uint64_t positions, std::uint64_t first) {
   if (first >= positions || first % base::kBatchPieceMax != 0) return 0;
   return std::min<std::uint64_t>(base::kBatchPieceMax, positions - first);
+}
+
+std::string published_effect(std::string_view apex, std::uint32_t serial, std::string_view digest) {
+  return "published " + std::string(apex) + " " + codec::serialize_decimal(serial) + " " +
+         std::string(digest);
 }
 
 std::string serialize_entry(const ReleaseEntry& entry) {

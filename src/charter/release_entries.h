@@ -61,6 +61,9 @@ std::string piece_key(std::string_view apex, ReleasePhase phase, std::uint64_t f
 /// How many positions the piece has that begins at `first`; 0 if no piece of the batch does.
 std::uint64_t piece_size(std::uint64_t positions, std::uint64_t first);
 
+/// What a block record says behind `effect: ` of a zone that it publishes; `digest` is ZONEMD's, in base64.
+std::string published_effect(std::string_view apex, std::uint32_t serial, std::string_view digest);
+
 std::string serialize_entry(const ReleaseEntry& entry);
 std::string serialize_entry(const PieceEntry& entry);
 /// False unless `body` is what serialize_entry would give.

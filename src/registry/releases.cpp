@@ -83,8 +83,7 @@ struct Releases::Turn {
     is_changed = true;
   }
   void tell(const charter::CompleteZone& published) {
-    lines.push_back("published " + apex + " " + codec::serialize_decimal(published.serial) + " " +
-                    published.digest);
+    lines.push_back(charter::published_effect(apex, published.serial, published.digest));
     is_changed = true;
   }
 };

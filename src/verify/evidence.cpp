@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "codec/base64.h"
-#include "codec/decimal.h"
 #include "codec/time_text.h"
 #include "merkle/log_tree.h"
 #include "record/record.h"
@@ -49,13 +48,6 @@ Result<base::EpochSeconds> take_time(LineReader& lines, std::string_view name) {
   return *time;
 }
 
-Result<std::uint64_t> take_number(LineReader& lines, std::string_view name) {
-  ASSIGN_OR_RETURN(const std::string_view value, lines.take_value(name));
-  const auto number = codec::parse_decimal(value, base::kTreeSizeMax);
-  if (!number) return lines.refuse(number.error().message());
-  return *number;
-}
-
 Result<base::Hash> take_hash(LineReader& lines, std::string_view name) {
   ASSIGN_OR_RETURN(const std::string_view value, lines.take_value(name));
   const auto hash = codec::parse_base64_hash(value);
@@ -79,8 +71,8 @@ Result<void> take_rule(LineReader& lines, Evidence& evidence) {
     return lines.refuse("the name of a rule expected");
   }
   evidence.rule = rule;
-  ASSIGN_OR_RETURN(const std::uint64_t before, take_number(lines, "before"));
-  ASSIGN_OR_RETURN(const std::uint64_t offending, take_number(lines, "offending"));
+  ASSIGN_OR_RETURN(const std::uint64_t before, lines.take_number("before", base::kTreeSizeMax));
+  ASSIGN_OR_RETURN(const std::uint64_t offending, lines.take_number("offending", base::kTreeSizeMax));
   evidence.before = base::TreeSize(before);
   evidence.offending = base::LeafIndex(offending);
   return take_proof(lines, evidence);
@@ -109,7 +101,7 @@ Result<void> take_claim(LineReader& lines, Evidence& evidence) {
 }
 
 Result<std::string> take_part(LineReader& lines, std::string_view name, std::size_t bytes_max) {
-  ASSIGN_OR_RETURN(const std::uint64_t bytes, take_number(lines, name));
+  ASSIGN_OR_RETURN(const std::uint64_t bytes, lines.take_number(name, base::kTreeSizeMax));
   if (bytes > bytes_max) return lines.refuse("too long");
   ASSIGN_OR_RETURN(const std::string_view part, lines.take_bytes(bytes));
   return std::string(part);

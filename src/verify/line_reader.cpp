@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/decimal.h"
+
 namespace verify {
 
 void LineReader::take(std::size_t bytes) {
@@ -30,6 +32,13 @@ base::Result<std::string_view> LineReader::take_value(std::string_view name) {
   if (!line.starts_with(start) || line.size() == start.size())
     return refuse("'" + start + "' and a value expected");
   return line.substr(start.size());
+}
+
+base::Result<std::uint64_t> LineReader::take_number(std::string_view name, std::uint64_t largest) {
+  ASSIGN_OR_RETURN(const std::string_view value, take_value(name));
+  const auto number = codec::parse_decimal(value, largest);
+  if (!number) return refuse(number.error().message());
+  return *number;
 }
 
 base::Result<void> LineReader::take_empty_line() {

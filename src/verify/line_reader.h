@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class LineReader {
   base::Result<std::string_view> take_line();
   /// The value of the next line, which is "NAME: VALUE" with a value that is not empty.
   base::Result<std::string_view> take_value(std::string_view name);
+  /// The same with a decimal number up to `largest`.
+  base::Result<std::uint64_t> take_number(std::string_view name, std::uint64_t largest = UINT64_MAX);
   base::Result<void> take_empty_line();
   /// Lines up to the next empty line, each with its LF, at least one. The empty line is taken too.
   base::Result<std::string_view> take_paragraph();

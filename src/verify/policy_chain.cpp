@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "codec/decimal.h"
 #include "resource/values.h"
 #include "verify/line_reader.h"
 #include "verify/receipt.h"
@@ -15,13 +14,6 @@ namespace {
 
 constexpr std::string_view kHead = "comity/1 policy-step ";
 constexpr std::string_view kEntryName = "policy:current";
-
-base::Result<std::uint64_t> take_number(LineReader& lines, std::string_view name) {
-  ASSIGN_OR_RETURN(const std::string_view value, lines.take_value(name));
-  const auto number = codec::parse_decimal(value);
-  if (!number) return lines.refuse(number.error().message());
-  return *number;
-}
 
 base::Result<note::PolicyMember> take_cosigner(LineReader& lines) {
   ASSIGN_OR_RETURN(const std::string_view value, lines.take_value("cosigner"));
@@ -74,8 +66,8 @@ base::Result<PolicyStep> parse_policy_step(std::string_view text) {
   ASSIGN_OR_RETURN(const std::string_view head, lines.take_line());
   if (!head.starts_with(kHead)) return lines.refuse("'comity/1 policy-step' and an origin expected");
   step.origin = head.substr(kHead.size());
-  ASSIGN_OR_RETURN(const std::uint64_t from, take_number(lines, "from"));
-  ASSIGN_OR_RETURN(const std::uint64_t to, take_number(lines, "to"));
+  ASSIGN_OR_RETURN(const std::uint64_t from, lines.take_number("from"));
+  ASSIGN_OR_RETURN(const std::uint64_t to, lines.take_number("to"));
   step.from = base::Epoch(from);
   step.to = base::Epoch(to);
   TRY(lines.take_empty_line());
@@ -106,8 +98,8 @@ base::Result<PolicyEntry> parse_policy_entry(std::string_view text) {
   PolicyEntry entry;
   ASSIGN_OR_RETURN(const std::string_view name, lines.take_line());
   if (name != "policy: current") return lines.refuse("'policy: current' expected");
-  ASSIGN_OR_RETURN(const std::uint64_t number, take_number(lines, "number"));
-  ASSIGN_OR_RETURN(const std::uint64_t height, take_number(lines, "height"));
+  ASSIGN_OR_RETURN(const std::uint64_t number, lines.take_number("number"));
+  ASSIGN_OR_RETURN(const std::uint64_t height, lines.take_number("height"));
   entry.number = base::Epoch(number);
   entry.height = base::Height(height);
   while (!lines.rest().empty()) {

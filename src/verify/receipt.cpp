@@ -65,13 +65,11 @@ base::Result<void> take_state_part(LineReader& lines, Receipt& receipt) {
 }
 
 base::Result<base::LeafIndex> take_record_part(LineReader& lines, Receipt& receipt) {
-  ASSIGN_OR_RETURN(const std::string_view index_text, lines.take_value("index"));
-  const auto index = codec::parse_decimal(index_text, base::kTreeSizeMax);
-  if (!index) return lines.refuse(index.error().message());
+  ASSIGN_OR_RETURN(const std::uint64_t index, lines.take_number("index", base::kTreeSizeMax));
   TRY(lines.take_empty_line());
   ASSIGN_OR_RETURN(receipt.leaf, lines.take_until(kProofMark));
   TRY(lines.take_empty_line());
-  return base::LeafIndex(*index);
+  return base::LeafIndex(index);
 }
 
 base::Result<void> check_age(const note::CheckedCheckpoint& checkpoint, const Freshness& freshness) {

@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "codec/base64.h"
-#include "codec/decimal.h"
 #include "crypto/hash.h"
 
 namespace verify {
@@ -67,10 +66,8 @@ void append_hash(std::string& text, std::string_view name, const base::Hash& has
 
 base::Result<StateProof> take_state_proof(LineReader& lines) {
   StateProof proof;
-  ASSIGN_OR_RETURN(const std::string_view depth_text, lines.take_value("depth"));
-  const auto depth = codec::parse_decimal(depth_text, base::kTrieDepthMax);
-  if (!depth) return lines.refuse(depth.error().message());
-  proof.path.depth = static_cast<std::uint16_t>(*depth);
+  ASSIGN_OR_RETURN(const std::uint64_t depth, lines.take_number("depth", base::kTrieDepthMax));
+  proof.path.depth = static_cast<std::uint16_t>(depth);
   ASSIGN_OR_RETURN(const std::size_t siblings, take_bitmap(lines, proof.path));
   for (std::size_t i = 0; i < siblings; ++i) {
     ASSIGN_OR_RETURN(const base::Hash sibling, take_hash(lines, "hash"));

@@ -26,13 +26,6 @@ using record::Record;
 constexpr std::string_view kHead = "comity/1 successor ";
 constexpr std::size_t kMembersMin = 3;
 
-Result<std::uint64_t> take_number(LineReader& lines, std::string_view name) {
-  ASSIGN_OR_RETURN(const std::string_view value, lines.take_value(name));
-  const auto number = codec::parse_decimal(value);
-  if (!number) return lines.refuse(number.error().message());
-  return *number;
-}
-
 Result<void> check_place(const SuccessorStep& step, const Record& genesis, const note::Policy& old) {
   if (!old.header) return base::fail(kNoSuccessor, "the old policy has no header, so it has no epoch");
   const note::PolicyHeader& header = *old.header;
@@ -158,12 +151,12 @@ Result<SuccessorStep> parse_successor_step(std::string_view text) {
   ASSIGN_OR_RETURN(const std::string_view head, lines.take_line());
   if (!head.starts_with(kHead)) return lines.refuse("'comity/1 successor' and an origin expected");
   step.origin = head.substr(kHead.size());
-  ASSIGN_OR_RETURN(const std::uint64_t from, take_number(lines, "from"));
-  ASSIGN_OR_RETURN(const std::uint64_t to, take_number(lines, "to"));
+  ASSIGN_OR_RETURN(const std::uint64_t from, lines.take_number("from"));
+  ASSIGN_OR_RETURN(const std::uint64_t to, lines.take_number("to"));
   step.from = base::Epoch(from);
   step.to = base::Epoch(to);
-  ASSIGN_OR_RETURN(const std::uint64_t genesis_bytes, take_number(lines, "genesis"));
-  ASSIGN_OR_RETURN(const std::uint64_t signers, take_number(lines, "signers"));
+  ASSIGN_OR_RETURN(const std::uint64_t genesis_bytes, lines.take_number("genesis"));
+  ASSIGN_OR_RETURN(const std::uint64_t signers, lines.take_number("signers"));
   if (genesis_bytes > base::kRecordBytesMax) return lines.refuse("no record is so long");
   if (signers > base::kMembersMax) return lines.refuse("too many signers");
   TRY(lines.take_empty_line());

@@ -3,15 +3,8 @@
 # Method: runs tools/demo-story.sh with the built program; no installation, no build, no network.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-zone=$root/data/sample-root.zone
-real=$data/root-zone/root-20260822.zone.zst
-if [ -r "$real" ]; then
-  zstd -q -dc --long=27 "$real" >"$work/zone"
-  zone=$work/zone
-else
-  echo "NOTE: no real root zone in $data; the sample serves"
-fi
-COMITY=$comity "$root/tools/demo-story.sh" "$work/registry" "$zone" >"$work/story" || { tail -20 "$work/story"; exit 1; }
+root_zone "$work/zone"
+COMITY=$comity "$root/tools/demo-story.sh" "$work/registry" "$work/zone" >"$work/story" || { tail -20 "$work/story"; exit 1; }
 for beat in "found a registry" "take over the root zone" "claims its domain" "founding period ends" "changes its name servers" \
   "Attacks" "involuntary change" "Proof" "Where to look"; do
   grep -q "$beat" "$work/story" || fail "the story has no chapter about: $beat"

@@ -6,15 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 [ -n "${COMITY_SPOIL:-}" ] && PATH=$PATH:/usr/sbin command -v knotd delv kdig >/dev/null ||
   { echo "SKIPPED: no comity_spoil, knotd, kdig or delv"; exit 77; }
-zone=$root/data/sample-root.zone
-real=$data/root-zone/root-20260822.zone.zst
-if [ -r "$real" ]; then
-  zstd -q -dc --long=27 "$real" >"$work/zone"
-  zone=$work/zone
-else
-  echo "NOTE: no real root zone in $data; the sample serves"
-fi
-(cd "$root" && COMITY=$comity SPOIL=$COMITY_SPOIL tools/demo-zone.sh "$work/zones" "$zone") >"$work/story" 2>&1 ||
+root_zone "$work/zone"
+(cd "$root" && COMITY=$comity SPOIL=$COMITY_SPOIL tools/demo-zone.sh "$work/zones" "$work/zone") >"$work/story" 2>&1 ||
   { tail -30 "$work/story"; exit 1; }
 for beat in "is not heard any more" "without a share: MEMBER-D" "who lied" "every member wrote the same file" "fully validated" \
   "negative response, fully validated"; do

@@ -4,13 +4,7 @@
 # editions; between them names are claimed, frozen, disputed and put to a locked vote.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-real=$data/root-zone/root-20260822.zone.zst
-if [ -r "$real" ]; then
-  zstd -q -dc --long=27 "$real" >base.zone
-else
-  echo "NOTE: no real root zone in $data; the sample stands for it"
-  cp "$root/data/sample-root.zone" base.zone
-fi
+root_zone base.zone
 delegate() { for name in "$@"; do printf '%s\t172800\tIN\tNS\tns.zzhost.\n' "$name"; done; }
 glue() { printf 'ns.zzhost.\t172800\tIN\tA\t192.0.2.%s\n' "$1"; }
 tld=$(awk '$4 == "NS" && $1 ~ /^[a-z]+\.$/ { print $1; exit }' base.zone)  # an ordinary name of the file, to be claimed

@@ -43,6 +43,16 @@ close_founding() {
   expect 0 propose "$1" --by MEMBER-A --close-founding names
   expect 0 vote "$1" "$(last_id)" yes --by MEMBER-A,MEMBER-B,MEMBER-C
 }
+# root_zone FILE: the real root zone, where there is one; else the sample, and says so.
+root_zone() {
+  local real=$data/root-zone/root-20260822.zone.zst
+  if [ -r "$real" ]; then
+    zstd -q -dc --long=27 "$real" >"$1"
+  else
+    echo "NOTE: no real root zone in $data; the sample serves"
+    cp "$root/data/sample-root.zone" "$1"
+  fi
+}
 finish() {
   [ "$failures" -eq 0 ] || { echo "$failures failures" >&2; exit 1; }
   echo "all as expected"
