@@ -49,6 +49,7 @@ replica::FollowerOptions follower_options(base::Files& files, const base::Clock&
   options.replica.snapshot_folder = folder.layout.snapshot_folder();
   options.replica.live = folder.settings.clock == ClockKind::kReal;
   options.replica.threads = threads_of(config);
+  options.replica.verified = std::make_shared<publish::VerifiedSignatures>(threads_of(config));
   options.origin = folder.settings.origin;
   options.policy_file = folder.layout.policy_file();
   options.policies_folder = folder.layout.policies_folder();
@@ -190,8 +191,8 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   ASSIGN_OR_RETURN(const std::unique_ptr<base::Clock> clock, load_clock(files, folder));
   ASSIGN_OR_RETURN(const std::unique_ptr<replica::HttpHubSource> source,
                    replica::HttpHubSource::create(folder.settings.hub, {}));
-  FollowLoop loop(follower_options(files, *clock, folder, config), *source, folder.layout,
-                  config.follow.poll_wait, reporter);
+  const replica::FollowerOptions options = follower_options(files, *clock, folder, config);
+  FollowLoop loop(options, *source, folder.layout, config.follow.poll_wait, reporter);
   TRY(loop.open());
   ASSIGN_OR_RETURN(const std::unique_ptr<AnnexLoop> annexes, AnnexLoop::create(files, folder, reporter));
 
@@ -199,7 +200,8 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
       [&loop](const std::string& leaf, const std::optional<std::string>& annex) {
         return loop.hand_in(leaf, annex);
       });
-  const ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
+  ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
+  parts.verified = options.replica.verified;
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   TRY(serving->listen(parts));
   // What members do together goes to the hub by itself: the thread that follows may be waiting for news.

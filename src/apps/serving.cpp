@@ -73,7 +73,7 @@ Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
   std::unique_ptr<Serving> serving(new Serving());
   ASSIGN_OR_RETURN(serving->view_,
                    replica::View::open({parts.files, layout.log_folder(), layout.snapshot_folder(),
-                                        threads_of(*parts.config)}));
+                                        threads_of(*parts.config), parts.verified}));
   api::Settings settings = settings_of(parts);
   // The server comes after the service and goes before it.
   settings.more_measures = [self = serving.get()] {

@@ -47,6 +47,7 @@ struct ServingParts {
   std::optional<api::HubDesk> desk = {};    ///< a hub's
   std::vector<int> inherited_sockets = {};  ///< listening already; in place of the configuration's addresses
   std::function<base::Result<void>()> check_ready = {};
+  std::shared_ptr<publish::VerifiedSignatures> verified = {};  ///< replica::ReplicaOptions has it
 };
 
 /// Order: load, listen, wake*, stop.   Threads: wake from any, the rest from the owner.

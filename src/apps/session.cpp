@@ -95,6 +95,7 @@ Result<void> Session::open_seat(const std::string& member, OperatorKeys& keys) {
   options.live = folder_.settings.clock == ClockKind::kReal;
   // The others execute beside the sequencer, each on a thread of its own.
   options.threads = is_sequencer ? options_.threads : 1;
+  options.verified = options_.verified;
 
   auto replica = replica::Replica::open(options, folder_.settings.origin);
   if (!replica && replica.error().kind() == replica::kNotFounded && !is_sequencer) {

@@ -74,7 +74,7 @@ Result<void> ZoneOutput::write_zone(const registry::Registry& registry, const st
     }
   }
   const ZoneFiles texts = *published_files(registry, apex);
-  TRY(publish::check_zone(texts.zone, apex, registry.time(), {}, known_));
+  TRY(publish::check_zone(texts.zone, apex, registry.time(), {}, registry.releases().verified()));
   const auto left = guards_[apex].unexplained(registry, *registry.releases().published(apex));
   if (!left.empty())
     return base::fail(kUnexplained, left[0].owner + " " + publish::type_name(left[0].type) +

@@ -89,8 +89,12 @@ struct Releases::Turn {
 };
 
 void Releases::set_threads(unsigned threads) {
-  const std::scoped_lock guard(known_lock_);
-  known_ = publish::VerifiedSignatures(threads);
+  known_->set_threads(threads);
+}
+
+void Releases::share(std::shared_ptr<publish::VerifiedSignatures> known) {
+  CHECK(known != nullptr);
+  known_ = std::move(known);
 }
 
 std::vector<std::string> Releases::end_block(charter::State& state, std::size_t lines_max) {
@@ -165,8 +169,7 @@ void Releases::drive(Turn& turn) {
   ReleaseUnderWay& release = *turn.entry.under_way;
   const auto signatures = gather(turn.state, turn.apex, release.phase, release.positions);
   if (!signatures || (release.phase == ReleasePhase::kZonemd && !turn.has_room())) return;
-  const std::scoped_lock guard(known_lock_);
-  CHECK(turn.zone.draft->take(*signatures, known_).has_value());  // each piece was verified as it came
+  CHECK(turn.zone.draft->take(*signatures, *known_).has_value());  // each piece was verified as it came
   turn.is_changed = true;
   if (release.phase == ReleasePhase::kZonemd) {
     conclude(turn);
@@ -208,25 +211,25 @@ void Releases::decide(Turn& turn) {
       turn.apex, publish::serial_for(std::nullopt, now), now, zone_keys(turn.state, zone.latest().get()), {}};
   if (turn.entry.serial != 0) release.serial = publish::serial_for(turn.entry.serial, now);
   if (!can_sign(release.keys)) return;
-  // What is held does not age: it would lose its votes with every release. It is compared as of its own time.
-  publish::Release asked = release;
-  if (turn.entry.held) asked.time = turn.entry.held->zone.time;
-  const auto is_due = publish::is_release_due(objects, asked, zone.latest().get());
-  if (!is_due) {
+  auto laid_out = publish::lay_out(objects, release);
+  if (!laid_out) {
     zone.judged_at
         .reset();  // keys that do not go together: every block looks again, as one after a restart does
     return;
   }
+  // What is held does not age: it would lose its votes with every release. It is compared as of its own time.
+  publish::Release asked = release;
+  if (turn.entry.held) asked.time = turn.entry.held->zone.time;
   ReleaseUnderWay under_way;
   under_way.time = now;
-  if (*is_due) {
+  if (publish::is_release_due(*laid_out, asked, zone.latest().get())) {
     if (turn.entry.held) turn.entry.held->is_approved = false;  // it spoke of another content
-    begin(turn, objects, release, std::move(under_way));
+    begin(turn, std::move(*laid_out), release, std::move(under_way));
     return;
   }
   if (turn.entry.held && turn.entry.held->is_approved && !is_fresh(turn)) {
     under_way.is_approved = true;
-    begin(turn, objects, release, std::move(under_way));
+    begin(turn, std::move(*laid_out), release, std::move(under_way));
     return;
   }
   if (zone.held && publish::ages_at(*zone.published) <= now) {
@@ -235,29 +238,33 @@ void Releases::decide(Turn& turn) {
     CHECK(content.has_value() && keys.has_value());
     release.keys = std::move(*keys);
     under_way.is_renewal = true;
-    begin(turn, *content, release, std::move(under_way));
+    if (auto renewed = publish::lay_out(*content, release)) {
+      begin(turn, std::move(*renewed), release, std::move(under_way));
+    } else {
+      zone.judged_at.reset();
+    }
     return;
   }
   if (zone.published) zone.due = earlier(zone.due, publish::ages_at(*zone.published));
 }
 
-void Releases::begin(Turn& turn, const resource::ObjectSource& objects, const publish::Release& release,
+void Releases::begin(Turn& turn, publish::UnsignedZone zone, const publish::Release& release,
                      ReleaseUnderWay under_way) {
   const SignedZone* previous = under_way.is_renewal ? turn.zone.published.get() : turn.zone.latest().get();
-  auto draft = ZoneDraft::begin(objects, release, previous);
-  auto content = content_text(objects, turn.apex, release.serial, release.keys);
-  if (!draft || !content || draft->batch().items.size() > base::kBatchPositionsMax) {
+  std::string content = content_text(zone, release);
+  auto draft = ZoneDraft::begin(std::move(zone), release, previous);
+  if (!draft || draft->batch().items.size() > base::kBatchPositionsMax) {
     turn.zone.judged_at.reset();
     return;
   }
   under_way.batch = draft->batch().hash;
   under_way.positions = draft->batch().items.size();
-  under_way.content = hash_of(*content);
+  under_way.content = hash_of(content);
   under_way.keys = key_lines(release.keys);
   turn.entry.serial = release.serial;
   turn.entry.under_way = std::move(under_way);
   turn.zone.draft.emplace(std::move(*draft));
-  turn.zone.content = std::move(*content);
+  turn.zone.content = std::move(content);
   turn.zone.due = earlier(release.time + kUnderWayMax, keys_change_at(turn.state));
   turn.is_changed = true;
 }
@@ -277,10 +284,9 @@ Result<void> Releases::verify_piece(std::string_view apex, std::size_t first,
     const publish::BatchItem& item = to_sign->items[first + i];
     claims.push_back({&item.key, item.bytes, &signatures[i]});
   }
-  const std::scoped_lock guard(known_lock_);
   // The first alone: whoever sends rubbish shall not cost the work of a whole piece.
-  auto bad = known_.first_bad(std::span(claims).first(1));
-  if (!bad) bad = known_.first_bad(claims);
+  auto bad = known_->first_bad(std::span(claims).first(1));
+  if (!bad) bad = known_->first_bad(claims);
   if (!bad) return {};
   const publish::BatchItem& item = to_sign->items[first + *bad];
   return base::fail(kBadZoneSignature, "signature: position " + codec::serialize_decimal(first + *bad) +
@@ -362,13 +368,13 @@ Result<void> Releases::restore_zone(const charter::State& state, const std::stri
     zone.content = texts.at(release.content);
     ASSIGN_OR_RETURN(const ZoneContent content, ZoneContent::parse(zone.content, apex));
     const SignedZone* previous = release.is_renewal ? zone.published.get() : zone.latest().get();
-    ASSIGN_OR_RETURN(ZoneDraft draft,
-                     ZoneDraft::begin(content, {apex, entry.serial, release.time, *keys, {}}, previous));
+    const publish::Release begun{apex, entry.serial, release.time, *keys, {}};
+    ASSIGN_OR_RETURN(publish::UnsignedZone laid_out, publish::lay_out(content, begun));
+    ASSIGN_OR_RETURN(ZoneDraft draft, ZoneDraft::begin(std::move(laid_out), begun, previous));
     if (release.phase == ReleasePhase::kZonemd) {
       const auto first = gather(state, apex, ReleasePhase::kZone, draft.batch().items.size());
       if (!first) return base::fail(charter::kBadState, "release: " + apex + ": signatures are missing");
-      const std::scoped_lock guard(known_lock_);
-      TRY(draft.take(*first, known_));
+      TRY(draft.take(*first, *known_));
     }
     if (draft.batch().hash != release.batch)
       return base::fail(charter::kBadState, "release: " + apex + ": its content gives another batch");

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,8 +25,12 @@ namespace registry {
 class Releases final : public charter::BatchChecker {
  public:
   Releases() = default;
-  /// For the verification of signatures; what was remembered of them is forgotten.
+  /// For the verification of signatures.
   void set_threads(unsigned threads);
+  /// From here on it remembers what verified together with others of the process that were given the same.
+  void share(std::shared_ptr<publish::VerifiedSignatures> known);
+  /// What verified so far: whoever read or signed the zone itself asks here, and says so here.   Threads: any.
+  publish::VerifiedSignatures& verified() const { return *known_; }
 
   /// Takes the zones of a snapshot in: those that `state`, which the caller has compared with a trusted root, names.
   /// Errors: charter::kBadState (detail: the zone whose text is missing, or a text that nothing names).
@@ -36,7 +39,7 @@ class Releases final : public charter::BatchChecker {
   std::vector<std::string> texts() const;
 
   /// The step of every zone. Returns the block record's lines behind `effect: `, at most `lines_max`.
-  /// Cost: nothing without group keys; 15 ms for the root if the block touched its objects; 60 ms where a release
+  /// Cost: nothing without group keys; 15 ms for the root if the block touched its objects; 30 ms where a release
   /// begins.
   std::vector<std::string> end_block(charter::State& state, std::size_t lines_max);
   /// The earliest moment at which a block has something to do here by time alone, if any.
@@ -71,14 +74,13 @@ class Releases final : public charter::BatchChecker {
   bool is_fresh(const Turn& turn) const;
   void publish_held(Turn& turn);
   void decide(Turn& turn);
-  void begin(Turn& turn, const resource::ObjectSource& objects, const publish::Release& release,
+  void begin(Turn& turn, publish::UnsignedZone zone, const publish::Release& release,
              charter::ReleaseUnderWay under_way);
   base::Result<void> restore_zone(const charter::State& state, const std::string& apex,
                                   const std::map<base::Hash, std::string_view>& texts);
 
   std::map<std::string, Zone, std::less<>> zones_;
-  mutable std::mutex known_lock_;
-  mutable publish::VerifiedSignatures known_;
+  std::shared_ptr<publish::VerifiedSignatures> known_ = std::make_shared<publish::VerifiedSignatures>();
 };
 
 /// A signature of a `signatures` record does not verify at its position.

@@ -6,7 +6,6 @@
 
 #include "codec/dns_name.h"
 #include "publish/dns/record_set.h"
-#include "publish/dns/zone_sets.h"
 #include "publish/dns/zone_text.h"
 
 namespace registry {
@@ -117,14 +116,19 @@ class Reader {
 
 }  // namespace
 
-base::Result<std::string> content_text(const resource::ObjectSource& objects, std::string_view apex,
-                                       std::uint32_t serial, std::span<const publish::ZoneKey> keys) {
-  ASSIGN_OR_RETURN(std::string text, publish::zone_text(objects, apex, serial));
-  ASSIGN_OR_RETURN(const publish::ZoneSets sets, publish::zone_sets(objects, apex, serial));
-  for (const publish::ZoneKey& key : keys) {
-    publish::append_record_line(text, apex, publish::kTypeDnskey, sets.delegation_ttl_seconds,
-                                publish::dnskey_data(key));
+std::string content_text(const publish::UnsignedZone& zone, const publish::Release& release) {
+  std::vector<const publish::RecordSet*> of_objects;
+  std::uint32_t keys_ttl = 0;
+  for (const publish::SignedSet& set : zone.sets) {
+    const std::uint16_t type = set.records.type;
+    if (type == publish::kTypeDnskey) keys_ttl = set.records.ttl_seconds;
+    if (type != publish::kTypeDnskey && type != publish::kTypeNsec && type != publish::kTypeZonemd)
+      of_objects.push_back(&set.records);
   }
+  std::string text = publish::record_lines(of_objects);
+  for (const publish::ZoneKey& key : release.keys)
+    publish::append_record_line(text, release.apex, publish::kTypeDnskey, keys_ttl,
+                                publish::dnskey_data(key));
   return text;
 }
 

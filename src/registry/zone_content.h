@@ -5,19 +5,17 @@
 
 #include <functional>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "publish/dns/release.h"
+#include "publish/dns/signed_zone.h"
 #include "resource/object_source.h"
 
 namespace registry {
 
-/// Errors: kNoSuchZone.   Cost: about 20 ms for the root.
-base::Result<std::string> content_text(const resource::ObjectSource& objects, std::string_view apex,
-                                       std::uint32_t serial, std::span<const publish::ZoneKey> keys);
+/// Of a zone that is laid out for `release`.   Cost: about 5 ms for the root.
+std::string content_text(const publish::UnsignedZone& zone, const publish::Release& release);
 
 /// The objects that a content text, or the text of a signed zone, was made of: their versions and holders are not
 /// told by it and stand for nothing.

@@ -99,6 +99,7 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
   ASSIGN_OR_RETURN(registry::Registry founded,
                    registry::Registry::found(genesis, checker, block_record, carried));
   founded.set_threads(replica->options_.threads);
+  if (replica->options_.verified) founded.share(replica->options_.verified);
   replica->registry_.emplace(std::move(founded));
   std::vector<base::ByteView> leaves{base::as_bytes(genesis_leaf)};
   for (const std::string& leaf : carried_leaves) leaves.push_back(base::as_bytes(leaf));
@@ -130,6 +131,7 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, const std
                    load_registry(files, replica->log_->folder(), last.root, replica->options_.snapshot_folder,
                                  replica->options_.threads));
   replica->registry_.emplace(std::move(loaded.registry));
+  if (replica->options_.verified) replica->registry_->share(replica->options_.verified);
   replica->snapshot_size_ = loaded.snapshot_size;
   replica->warnings_ = std::move(loaded.passed_over);
   replica->cosigners_before_ = std::move(loaded.cosigners_before);

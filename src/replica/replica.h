@@ -32,6 +32,8 @@ struct ReplicaOptions {
   std::string snapshot_folder;
   bool live = true;  ///< refuse blocks whose time the clock contradicts; off for virtual time
   unsigned threads = 1;
+  /// Zone signatures that this process has verified, shared by all that verify some; null: of its own.
+  std::shared_ptr<publish::VerifiedSignatures> verified = nullptr;
 };
 
 /// What of a block the rules refuse, and where it stands.

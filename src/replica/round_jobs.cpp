@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "charter/ceremony_entries.h"
 #include "note/signed_note.h"
 
@@ -75,11 +76,22 @@ void RoundJobs::add_zone_jobs(const registry::Registry& registry) {
   std::erase_if(placed_, [this](const auto& one) { return !batches_.contains(one.first); });
 }
 
+// Whoever added the shares up called the plain verifier on each.
+void RoundJobs::remember_verified(const registry::Registry& registry, const JobSignatures& done) const {
+  const auto job = std::ranges::find(jobs_, done.job, &SigningJob::name);
+  CHECK(job != jobs_.end() && job->messages.size() == done.signatures.size());
+  std::vector<publish::SignatureClaim> claims;
+  for (std::size_t i = 0; i < done.signatures.size(); ++i)
+    claims.push_back({&job->key, job->messages[i], &done.signatures[i]});
+  registry.releases().verified().remember(claims);
+}
+
 base::Result<std::vector<std::string>> RoundJobs::leaves(const registry::Registry& registry,
                                                          const JobSignatures& done, const std::string& member,
                                                          const note::Signer& signer, base::EpochSeconds now) {
   const auto place = places_.find(done.job);
   if (place == places_.end()) return std::vector<std::string>();
+  remember_verified(registry, done);
   registry::PlacedSignatures& placed = placed_[place->second.batch];
   for (std::size_t i = 0; i < done.signatures.size(); ++i)
     placed[place->second.positions[i]] = done.signatures[i];

@@ -1,6 +1,6 @@
 // What a member's own state says is to be signed with group keys now, and what becomes of the signatures: the log's
-// group key signs the published checkpoint, whose text then bears its line; zones' keys sign what releases wait for. Every member makes the same jobs from the
-// same log, so a coordinator has nobody sign anything. Format: docs/formats/rounds.md, "What is signed"
+// group key signs the published checkpoint, whose text then bears its line; zones' keys sign what releases wait for.
+// Every member makes the same jobs from the same log, so a coordinator has nobody sign anything. Format: docs/formats/rounds.md, "What is signed"
 #pragma once
 
 #include <map>
@@ -51,6 +51,7 @@ class RoundJobs {
     std::vector<std::uint64_t> positions;
   };
   void add_zone_jobs(const registry::Registry& registry);
+  void remember_verified(const registry::Registry& registry, const JobSignatures& done) const;
 
   std::string seen_;
   std::vector<SigningJob> jobs_;

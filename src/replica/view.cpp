@@ -162,6 +162,7 @@ Result<void> View::load(std::shared_ptr<const Published> target) {
   ASSIGN_OR_RETURN(LoadedRegistry loaded, load_registry(*options_.files, log, checkpoint.root,
                                                         options_.snapshot_folder, options_.threads));
   CHECK(loaded.registry.state() == target->state);  // load_registry compared every block it replayed
+  if (options_.verified) loaded.registry.share(options_.verified);
   ASSIGN_OR_RETURN(merkle::Frontier frontier, merkle::frontier_from_tiles(checkpoint.size, log));
   ASSIGN_OR_RETURN(LogIndex index, index_log(log));
   frontier_ = std::move(frontier);

@@ -27,6 +27,8 @@ struct ViewOptions {
   std::string log_folder;  ///< holds `checkpoint` and `tile/`
   std::string snapshot_folder;
   unsigned threads = 1;
+  /// ReplicaOptions::verified.
+  std::shared_ptr<publish::VerifiedSignatures> verified = nullptr;
 };
 
 /// The published checkpoint and what follows from it. Never changes.

@@ -46,7 +46,9 @@ publish::Release release_at(const Signer& signer, std::string apex, std::uint32_
 publish::SignedZone signed_zone(const resource::ObjectSource& objects, const publish::Release& release,
                                 const Signer& signer, const publish::SignedZone* previous,
                                 publish::VerifiedSignatures& known) {
-  auto draft = publish::ZoneDraft::begin(objects, release, previous);
+  auto zone = publish::lay_out(objects, release);
+  CHECK(zone.has_value());
+  auto draft = publish::ZoneDraft::begin(std::move(*zone), release, previous);
   EXPECT_TRUE(draft) << draft.error().message();
   CHECK(draft.has_value());
   for (int batch = 1; batch <= 2; ++batch) {

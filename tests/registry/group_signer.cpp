@@ -64,11 +64,25 @@ Result<registry::PlacedSignatures> GroupSigner::sign(const OpenBatch& batch) {
   return placed;
 }
 
+// threshold::aggregate called the plain verifier on each, as it does for members' rounds.
+void GroupSigner::remember(const registry::Registry& registry, const OpenBatch& batch,
+                           const registry::PlacedSignatures& placed) {
+  std::vector<publish::SignatureClaim> claims;
+  for (const registry::SigningTask& task : batch.tasks) {
+    for (std::size_t i = 0; i < task.positions.size(); ++i) {
+      const auto signature = placed.find(task.positions[i]);
+      if (signature != placed.end()) claims.push_back({&task.key, task.messages[i], &signature->second});
+    }
+  }
+  registry.releases().verified().remember(claims);
+}
+
 Result<std::vector<std::string>> GroupSigner::leaves(const registry::Registry& registry,
                                                      const registry::Submitter& submitter) {
   std::vector<std::string> all;
   for (const OpenBatch& batch : registry::open_batches(registry)) {
     ASSIGN_OR_RETURN(const registry::PlacedSignatures placed, sign(batch));
+    remember(registry, batch, placed);
     ASSIGN_OR_RETURN(auto leaves, registry::signature_leaves(registry, batch, placed, submitter));
     for (std::string& leaf : leaves) all.push_back(std::move(leaf));
   }

@@ -30,6 +30,8 @@ class GroupSigner {
                                                 const registry::Submitter& submitter);
 
  private:
+  static void remember(const registry::Registry& registry, const registry::OpenBatch& batch,
+                       const registry::PlacedSignatures& placed);
   struct Held {
     threshold::GroupKeys keys;
     std::vector<threshold::KeyShare> shares;

@@ -80,6 +80,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
     if (Rounds* const rounds = played.load()) rounds->wake();
   };
   session_options.zone_trouble = [&reporter](const base::Error& error) { reporter.trouble("zone", error); };
+  const auto verified = session_options.verified;
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::open(files, folder.layout.dir, std::move(session_options)));
   for (const std::string& warning : session->warnings()) reporter.say(warning);
@@ -87,6 +88,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   auto submitter = std::make_unique<api::EngineSubmitter>(
       session->engine(), storage::AnnexStore(files, folder.layout.annex_folder()));
   ServingParts parts{&files, &session->clock(), &folder, &config, submitter.get(), {}, sockets};
+  parts.verified = verified;
   if (!folder.settings.is_shared()) parts.desk = routes_to(desk);
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   woken = serving.get();

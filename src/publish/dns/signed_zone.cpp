@@ -14,27 +14,27 @@ namespace publish {
 namespace {
 
 /// Of an SOA: the serial lies before four more numbers.
+constexpr std::size_t kSerialFromEnd = 20;
+
 std::uint32_t soa_serial(const RecordSet& soa) {
-  constexpr std::size_t kFromEnd = 20;
-  CHECK(soa.data.size() == 1 && soa.data[0].size() > kFromEnd);
-  const base::Byte* at = soa.data[0].data() + soa.data[0].size() - kFromEnd;
+  CHECK(soa.data.size() == 1 && soa.data[0].size() > kSerialFromEnd);
+  const base::Byte* at = soa.data[0].data() + soa.data[0].size() - kSerialFromEnd;
   return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 | at[3];
 }
 
-/// The zone's sets with NSEC, DNSKEY, and a ZONEMD that is still zeros.
-base::Result<std::vector<SignedSet>> bare_zone(const resource::ObjectSource& objects,
-                                               const Release& release) {
-  ASSIGN_OR_RETURN(ZoneSets zone, zone_sets(objects, release.apex, release.serial));
-  const auto behind_apex =
-      std::ranges::find_if(zone.sets, [&](const RecordSet& set) { return set.owner != release.apex; });
-  const auto soa = std::ranges::find(zone.sets, kTypeSoa, &RecordSet::type);
-  CHECK(soa < behind_apex);
-  RecordSet keys{release.apex, kTypeDnskey, zone.delegation_ttl_seconds, {}};
-  for (const ZoneKey& key : release.keys) keys.data.push_back(dnskey_data(key));
-  std::ranges::sort(keys.data);
-  RecordSet digest{release.apex, kTypeZonemd, soa->ttl_seconds, {zonemd_data(release.serial, {})}};
-  zone.sets.insert(behind_apex, {std::move(keys), std::move(digest)});
-  return with_nsec_chain(std::move(zone.sets), release.apex);
+void set_soa_serial(RecordSet& soa, std::uint32_t serial) {
+  CHECK(soa.data.size() == 1 && soa.data[0].size() > kSerialFromEnd);
+  base::Byte* at = soa.data[0].data() + soa.data[0].size() - kSerialFromEnd;
+  for (unsigned shift = 32; shift > 0; shift -= 8) *at++ = static_cast<base::Byte>(serial >> (shift - 8));
+}
+
+/// The same set but for the zone's serial and digest.
+bool has_same_content(const RecordSet& left, const RecordSet& right) {
+  if (left.type == kTypeZonemd && right.type == kTypeZonemd) return left.owner == right.owner;
+  if (left.type != kTypeSoa || right.type != kTypeSoa) return left == right;
+  RecordSet with_serial = left;
+  set_soa_serial(with_serial, soa_serial(right));
+  return with_serial == right;
 }
 
 /// Finds the sets of the previous release.
@@ -129,6 +129,21 @@ base::Hash batch_hash(const std::string& apex, std::uint32_t serial, const Batch
 
 }  // namespace
 
+base::Result<UnsignedZone> lay_out(const resource::ObjectSource& objects, const Release& release) {
+  TRY(check_release(release));
+  ASSIGN_OR_RETURN(ZoneSets zone, zone_sets(objects, release.apex, release.serial));
+  const auto behind_apex =
+      std::ranges::find_if(zone.sets, [&](const RecordSet& set) { return set.owner != release.apex; });
+  const auto soa = std::ranges::find(zone.sets, kTypeSoa, &RecordSet::type);
+  CHECK(soa < behind_apex);
+  RecordSet keys{release.apex, kTypeDnskey, zone.delegation_ttl_seconds, {}};
+  for (const ZoneKey& key : release.keys) keys.data.push_back(dnskey_data(key));
+  std::ranges::sort(keys.data);
+  RecordSet digest{release.apex, kTypeZonemd, soa->ttl_seconds, {zonemd_data(release.serial, {})}};
+  zone.sets.insert(behind_apex, {std::move(keys), std::move(digest)});
+  return UnsignedZone{with_nsec_chain(std::move(zone.sets), release.apex)};
+}
+
 std::uint32_t SignedZone::serial() const {
   const SignedSet* soa = find(apex_, kTypeSoa);
   CHECK(soa != nullptr);
@@ -200,14 +215,12 @@ void ZoneDraft::keep_signatures(const Release& release, const SignedZone* previo
   }
 }
 
-base::Result<ZoneDraft> ZoneDraft::begin(const resource::ObjectSource& objects, const Release& release,
+base::Result<ZoneDraft> ZoneDraft::begin(UnsignedZone zone, const Release& release,
                                          const SignedZone* previous) {
-  TRY(check_release(release));
   if (previous != nullptr && previous->apex() != release.apex) {
     return base::fail(kBadRelease, "the previous zone is " + previous->apex());
   }
-  ASSIGN_OR_RETURN(std::vector<SignedSet> sets, bare_zone(objects, release));
-  ZoneDraft draft(release, std::move(sets));
+  ZoneDraft draft(release, std::move(zone.sets));
   draft.keep_signatures(release, previous);
   draft.batch_.hash = batch_hash(draft.apex_, draft.serial_, draft.batch_);
   return draft;
@@ -255,23 +268,23 @@ SignedZone ZoneDraft::finish() && {
   return {std::move(apex_), std::move(sets_)};
 }
 
-base::Result<bool> is_release_due(const resource::ObjectSource& objects, const Release& release,
-                                  const SignedZone* previous) {
-  TRY(check_release(release));
-  if (previous == nullptr) return true;
-  // With the previous serial an unchanged zone asks for no signature at all.
-  Release again = release;
-  again.serial = previous->serial();
-  ASSIGN_OR_RETURN(const ZoneDraft draft, ZoneDraft::begin(objects, again, previous));
-  if (!draft.batch().items.empty()) return true;
-  if (draft.sets().size() != previous->sets().size()) return true;
-  for (std::size_t i = 0; i < draft.sets().size(); ++i) {
+bool is_release_due(const UnsignedZone& zone, const Release& release, const SignedZone* previous) {
+  if (previous == nullptr || zone.sets.size() != previous->sets().size()) return true;
+  const std::vector<ZoneKey> zone_keys = known_before(accepted_keys(release, KeyDuty::kSignsZone), previous);
+  const std::vector<ZoneKey> key_signers = accepted_keys(release, KeyDuty::kSignsKeys);
+  for (std::size_t i = 0; i < zone.sets.size(); ++i) {
+    const RecordSet& records = zone.sets[i].records;
     const SignedSet& before = previous->sets()[i];
-    if (before.records.type == kTypeZonemd) {
-      const auto keys = known_before(accepted_keys(release, KeyDuty::kSignsZone), previous);
-      if (kept_signature(before, keys, release.time) == nullptr) return true;
-    } else if (draft.sets()[i].records != before.records) {
-      return true;
+    if (!has_same_content(records, before.records)) return true;
+    if (!zone.sets[i].is_authoritative) continue;
+    if (records.type != kTypeDnskey) {
+      if (kept_signature(before, zone_keys, release.time) == nullptr) return true;
+      continue;
+    }
+    for (const ZoneKey& key : key_signers) {
+      if (kept_signature(before, {&key, 1}, release.time) == nullptr &&
+          !prepared_signature(release, records, key))
+        return true;
     }
   }
   return false;
@@ -290,11 +303,10 @@ base::EpochSeconds ages_at(const SignedZone& zone) {
 base::Result<std::vector<BatchItem>> key_sets_ahead(const resource::ObjectSource& objects,
                                                     const Release& release,
                                                     std::span<const base::EpochSeconds> weeks) {
-  TRY(check_release(release));
-  ASSIGN_OR_RETURN(const std::vector<SignedSet> sets, bare_zone(objects, release));
+  ASSIGN_OR_RETURN(const UnsignedZone zone, lay_out(objects, release));
   const auto keys =
-      std::ranges::find_if(sets, [](const SignedSet& set) { return set.records.type == kTypeDnskey; });
-  CHECK(keys != sets.end());
+      std::ranges::find_if(zone.sets, [](const SignedSet& set) { return set.records.type == kTypeDnskey; });
+  CHECK(keys != zone.sets.end());
   std::vector<BatchItem> items;
   for (const base::EpochSeconds week : weeks) {
     for (const ZoneKey& key : accepted_keys(release, KeyDuty::kSignsKeys)) {

@@ -3,9 +3,10 @@
 // same objects, release, previous zone and signatures give the same bytes everywhere. Signing itself and the
 // log are not here. Format: docs/formats/zones.md
 //
-//   draft := begin (signatures for batch 1 = take) (signatures for batch 2 = take) finish
+//   draft := lay_out begin (signatures for batch 1 = take) (signatures for batch 2 = take) finish
 //
-//   ASSIGN_OR_RETURN(ZoneDraft draft, ZoneDraft::begin(objects, release, previous));
+//   ASSIGN_OR_RETURN(UnsignedZone zone, lay_out(objects, release));
+//   ASSIGN_OR_RETURN(ZoneDraft draft, ZoneDraft::begin(std::move(zone), release, previous));
 //   TRY(draft.take(sign(draft.batch()), known));   // batch 1: whatever changed or ages
 //   TRY(draft.take(sign(draft.batch()), known));   // batch 2: the ZONEMD set's
 //   const SignedZone zone = std::move(draft).finish();
@@ -51,6 +52,14 @@ class SignedZone {
   std::vector<SignedSet> sets_;
 };
 
+/// The sets of a zone before anybody signs: those of the objects, NSEC, the release's DNSKEY, and a ZONEMD that is
+/// still zeros.   Shapes: as SignedZone::sets, without signatures.
+struct UnsignedZone {
+  std::vector<SignedSet> sets;
+};
+/// Errors: kNoSuchZone, kBadRelease.   Cost: about 15 ms for the root.
+base::Result<UnsignedZone> lay_out(const resource::ObjectSource& objects, const Release& release);
+
 struct BatchItem {
   crypto::PublicKey key;  ///< who has to sign
   std::string owner;
@@ -69,11 +78,10 @@ struct Batch {
 /// Threads: one at a time.   Lifetime: keeps no reference to its arguments.
 class ZoneDraft {
  public:
-  /// Lays out the zone and finds what needs a new signature; every other set keeps that of `previous` (null
-  /// for the first release of a zone).
-  /// Errors: kNoSuchZone, kBadRelease.   Cost: about 20 ms for the root.
-  static base::Result<ZoneDraft> begin(const resource::ObjectSource& objects, const Release& release,
-                                       const SignedZone* previous);
+  /// Finds what needs a new signature; every other set keeps that of `previous` (null for the first release of a
+  /// zone). Shapes: `zone` was laid out for `release`.
+  /// Errors: kBadRelease (`previous` is of another zone).   Cost: about 10 ms for the root.
+  static base::Result<ZoneDraft> begin(UnsignedZone zone, const Release& release, const SignedZone* previous);
 
   /// What is to be signed next. Not after the second take().
   const Batch& batch() const { return batch_; }
@@ -110,10 +118,8 @@ class ZoneDraft {
 };
 
 /// Is a release due at `release.time`? There is none yet, its content or its keys differ (the serial apart),
-/// or one of its signatures ages.
-/// Errors: kNoSuchZone, kBadRelease.   Cost: about 15 ms for the root.
-base::Result<bool> is_release_due(const resource::ObjectSource& objects, const Release& release,
-                                  const SignedZone* previous);
+/// or one of its signatures ages.   Shapes: `zone` was laid out for `release`, at whatever time.
+bool is_release_due(const UnsignedZone& zone, const Release& release, const SignedZone* previous);
 
 /// When the first signature of `zone` ages.
 base::EpochSeconds ages_at(const SignedZone& zone);

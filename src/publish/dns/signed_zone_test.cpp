@@ -186,7 +186,7 @@ TEST(SignedZone, HasNsecOfTheSmallerTtl) {
 TEST(ZoneDraft, TakesNothingThatDoesNotVerify) {
   const Objects objects = small_registry();
   VerifiedSignatures known;
-  auto draft = ZoneDraft::begin(objects, test_release(1, kNoon), nullptr);
+  auto draft = begin_draft(objects, test_release(1, kNoon), nullptr);
   ASSERT_TRUE(draft);
   const base::Hash hash = draft->batch().hash;
   const auto good = test_keys().sign(draft->batch().items);
@@ -219,7 +219,7 @@ TEST(ZoneDraft, NamesBatchesByAllThatIsSigned) {
   Objects objects = small_registry();
   std::set<base::Hash> hashes;
   const auto add = [&](const Release& release) {
-    const auto draft = ZoneDraft::begin(objects, release, nullptr);
+    const auto draft = begin_draft(objects, release, nullptr);
     ASSERT_TRUE(draft);
     hashes.insert(draft->batch().hash);
   };
@@ -256,8 +256,11 @@ TEST(Releases, SignAgainWhatChangedAndKeepTheRest) {
 TEST(Releases, AreDueForContentKeysAndAge) {
   Objects objects = small_registry();
   const SignedZone zone = sign_zone(objects, test_release(1, kNoon));
-  const auto due = [&](const Release& release) { return is_release_due(objects, release, &zone).value(); };
-  EXPECT_TRUE(is_release_due(objects, test_release(1, kNoon), nullptr).value());
+  const auto due = [&](const Release& release) {
+    return is_release_due(lay_out(objects, release).value(), release, &zone);
+  };
+  const Release initial = test_release(1, kNoon);
+  EXPECT_TRUE(is_release_due(lay_out(objects, initial).value(), initial, nullptr));
   EXPECT_FALSE(due(test_release(2, kNoon)));
   const std::uint64_t ages = ages_at(zone).value();
   EXPECT_EQ(ages % kDay, 0U);
@@ -268,7 +271,7 @@ TEST(Releases, AreDueForContentKeysAndAge) {
   EXPECT_TRUE(due(with_key));
   objects.put(host_object("ns.com.", "address: 192.0.2.9\n"));  // glue is not signed, and still content
   EXPECT_TRUE(due(test_release(2, kNoon)));
-  EXPECT_FALSE(is_release_due(objects, test_release(2, kNoon, "org."), &zone));
+  EXPECT_FALSE(lay_out(objects, test_release(2, kNoon, "org.")));
 }
 
 TEST(Releases, RefreshADaysPartOnly) {
@@ -282,7 +285,8 @@ TEST(Releases, RefreshADaysPartOnly) {
     const std::uint64_t ages = ages_at(zone).value();
     ASSERT_GE(ages, last) << "release " << i;
     EXPECT_EQ(ages % kDay, 0U);
-    ASSERT_TRUE(is_release_due(objects, test_release(i, ages), &zone).value());
+    const Release next = test_release(i, ages);
+    ASSERT_TRUE(is_release_due(lay_out(objects, next).value(), next, &zone));
     zone = sign_zone(objects, test_release(i, ages), &zone, &batch);
     ASSERT_GT(ages_at(zone).value(), ages) << "one release a day is enough";
     EXPECT_LT(std::ssize(batch), all / 2);  // of seven parts, three may meet on one day
@@ -302,7 +306,8 @@ TEST(Releases, RollTheZoneKeyWithoutSigningAllAtOnce) {
   release = test_release(2, kNoon + kDay);
   release.keys[0].duty = KeyDuty::kLeaving;
   release.keys.push_back({kZskFlags, test_keys()[3], KeyDuty::kSignsZone});
-  EXPECT_FALSE(is_release_due(objects, release, &before).value()) << "nothing has to be signed yet";
+  EXPECT_FALSE(is_release_due(lay_out(objects, release).value(), release, &before))
+      << "nothing has to be signed yet";
   const SignedZone rolling = sign_zone(objects, release, &before, &batch);
   EXPECT_THAT(batch, ElementsAre(". SOA"));
   const std::uint16_t new_tag = key_tag(release.keys.back());
@@ -312,7 +317,7 @@ TEST(Releases, RollTheZoneKeyWithoutSigningAllAtOnce) {
   EXPECT_TRUE(check_zone(rolling.text(), ".", release.time, {}, known));
   // In haste: the old key may hold nothing any more.
   release.keys[0].duty = KeyDuty::kStandby;
-  EXPECT_TRUE(is_release_due(objects, release, &before).value());
+  EXPECT_TRUE(is_release_due(lay_out(objects, release).value(), release, &before));
   sign_zone(objects, release, &before, &batch);
   EXPECT_EQ(batch.size(), 9U) << "everything but the DNSKEY set";
   // A key that was not published before kept nothing, whatever its tag.

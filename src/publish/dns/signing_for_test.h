@@ -62,11 +62,17 @@ inline std::vector<std::string> asked(const Batch& batch) {
   return names;
 }
 
+inline base::Result<ZoneDraft> begin_draft(const resource::ObjectSource& objects, const Release& release,
+                                           const SignedZone* previous) {
+  ASSIGN_OR_RETURN(UnsignedZone zone, lay_out(objects, release));
+  return ZoneDraft::begin(std::move(zone), release, previous);
+}
+
 /// Both batches signed; what batch 1 asked for goes to `first` if wanted.
 inline SignedZone sign_zone(const resource::ObjectSource& objects, const Release& release,
                             const SignedZone* previous = nullptr, std::vector<std::string>* first = nullptr) {
   static VerifiedSignatures known;
-  auto draft = ZoneDraft::begin(objects, release, previous);
+  auto draft = begin_draft(objects, release, previous);
   EXPECT_TRUE(draft) << draft.error().message();
   CHECK(draft.has_value());
   if (first != nullptr) *first = asked(draft->batch());

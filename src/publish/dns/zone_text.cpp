@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
+
+#include "publish/dns/zone_sets.h"
 
 namespace publish {
 namespace {
@@ -19,19 +22,25 @@ std::uint32_t date_serial(base::EpochSeconds time) {
 
 }  // namespace
 
-base::Result<std::string> zone_text(const resource::ObjectSource& objects, std::string_view apex,
-                                    std::uint32_t serial) {
-  ASSIGN_OR_RETURN(const ZoneSets zone, zone_sets(objects, apex, serial));
+std::string record_lines(std::span<const RecordSet* const> sets) {
   std::string text;
-  text.reserve(zone.sets.size() * 2 * kLineBytesTypical);
-  for (const std::uint16_t first_type : {kTypeSoa, std::uint16_t{0}}) {
-    for (const RecordSet& set : zone.sets) {
-      if ((set.type == kTypeSoa) != (first_type == kTypeSoa)) continue;
-      for (const base::Bytes& data : set.data)
-        append_record_line(text, set.owner, set.type, set.ttl_seconds, data);
+  text.reserve(sets.size() * 2 * kLineBytesTypical);
+  for (const bool is_soa : {true, false}) {
+    for (const RecordSet* const set : sets) {
+      if ((set->type == kTypeSoa) != is_soa) continue;
+      for (const base::Bytes& data : set->data)
+        append_record_line(text, set->owner, set->type, set->ttl_seconds, data);
     }
   }
   return text;
+}
+
+base::Result<std::string> zone_text(const resource::ObjectSource& objects, std::string_view apex,
+                                    std::uint32_t serial) {
+  ASSIGN_OR_RETURN(const ZoneSets zone, zone_sets(objects, apex, serial));
+  std::vector<const RecordSet*> sets;
+  for (const RecordSet& set : zone.sets) sets.push_back(&set);
+  return record_lines(sets);
 }
 
 std::uint32_t serial_for(std::optional<std::uint32_t> previous, base::EpochSeconds time) {

@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/strong.h"
-#include "publish/dns/zone_sets.h"
+#include "publish/dns/record_set.h"
 #include "resource/object_source.h"
 
 namespace publish {
@@ -25,6 +26,9 @@ namespace publish {
 /// Cost:   O(objects log objects), the whole root under 20 ms.   Threads: any.
 base::Result<std::string> zone_text(const resource::ObjectSource& objects, std::string_view apex,
                                     std::uint32_t serial);
+
+/// Sets as such lines: the SOA first, the others in their order.
+std::string record_lines(std::span<const RecordSet* const> sets);
 
 /// The serial of a new release: YYYYMMDD00 of `time` (UTC) if that is later than `previous`, else previous +
 /// 1; "later" and "+ 1" in serial number arithmetic, so a release always moves secondaries forward. Spec: RFC
