@@ -196,6 +196,8 @@ void complete(Transaction& tx, const base::Hash& id, CeremonyEntry entry) {
     CHECK(name == *entry.reshared);
     key.standing = before->standing;
     key.since = before->since;
+    entry.old_commitments = before->commitments;
+    entry.old_holders = before->holders;
     const base::Hash old = before->ceremony;
     if (const CeremonyEntry* old_entry = tx.ceremonies.find(old)) {
       retire_encryption_keys(tx, *old_entry);

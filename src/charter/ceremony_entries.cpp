@@ -50,6 +50,28 @@ bool read_messages(LineReader& lines, std::string_view name, std::vector<Ceremon
   return true;
 }
 
+using Points = std::vector<std::array<base::Byte, 32>>;
+
+void write_sharing(LineWriter& lines, std::string_view commitment, const Points& commitments,
+                   std::string_view holder, const std::vector<std::string>& holders) {
+  for (const auto& point : commitments) lines.word(commitment, codec::serialize_base64(point));
+  for (const std::string& one : holders) lines.word(holder, one);
+}
+
+bool read_sharing(LineReader& lines, std::string_view commitment, Points& commitments,
+                  std::string_view holder, std::vector<std::string>& holders) {
+  std::string line;
+  while (lines.word(commitment, line)) {
+    if (commitments.size() == base::kMembersMax) return false;
+    if (!codec::parse_base64_into(line, commitments.emplace_back())) return false;
+  }
+  while (lines.word(holder, line)) {
+    if (holders.size() == base::kMembersMax) return false;
+    holders.push_back(line);
+  }
+  return holders.size() >= commitments.size();
+}
+
 bool read_announced(LineReader& lines, std::vector<Announcement>& announced) {
   std::string line;
   std::string_view member;
@@ -111,6 +133,7 @@ std::string serialize_entry(const CeremonyEntry& entry) {
   for (const MissingShare& one : entry.missing) lines.word("missing", one.dealer + " " + one.asker);
   lines.words("answered", entry.answered);
   write_messages(lines, "certificate", entry.certificates);
+  write_sharing(lines, "old-commitment", entry.old_commitments, "old-holder", entry.old_holders);
   return lines.take();
 }
 
@@ -121,12 +144,17 @@ bool read_entry(std::string_view body, CeremonyEntry& entry) {
   if (std::string reshared; lines.word("reshared", reshared)) {
     if (!resource::read_key(reshared, entry.reshared.emplace())) return false;
   }
-  return read_word(lines, "phase", kPhaseWords, entry.phase) && lines.time("until", entry.until) &&
-         lines.number("attempt", entry.attempt) && lines.number("threshold", entry.threshold) &&
-         read_announced(lines, entry.announced) && lines.words("excluded", entry.excluded) &&
-         read_messages(lines, "deal", entry.deals) && read_missing(lines, entry.missing) &&
-         lines.words("answered", entry.answered) && read_messages(lines, "certificate", entry.certificates) &&
-         lines.done();
+  const bool is_read =
+      read_word(lines, "phase", kPhaseWords, entry.phase) && lines.time("until", entry.until) &&
+      lines.number("attempt", entry.attempt) && lines.number("threshold", entry.threshold) &&
+      read_announced(lines, entry.announced) && lines.words("excluded", entry.excluded) &&
+      read_messages(lines, "deal", entry.deals) && read_missing(lines, entry.missing) &&
+      lines.words("answered", entry.answered) && read_messages(lines, "certificate", entry.certificates) &&
+      read_sharing(lines, "old-commitment", entry.old_commitments, "old-holder", entry.old_holders) &&
+      lines.done();
+  if (!is_read) return false;
+  const bool has_replaced = entry.reshared && entry.phase == CeremonyPhase::kDone;
+  return entry.old_commitments.empty() != has_replaced && entry.old_holders.empty() != has_replaced;
 }
 
 std::string serialize_entry(const GroupKeyEntry& entry) {
@@ -134,8 +162,7 @@ std::string serialize_entry(const GroupKeyEntry& entry) {
   lines.word("use", use_word(entry.use));
   lines.word("standing", standing_word(entry.standing)).time("since", entry.since);
   lines.hash("ceremony", entry.ceremony);
-  for (const auto& point : entry.commitments) lines.word("commitment", codec::serialize_base64(point));
-  for (const std::string& holder : entry.holders) lines.word("holder", holder);
+  write_sharing(lines, "commitment", entry.commitments, "holder", entry.holders);
   return lines.take();
 }
 
@@ -146,16 +173,8 @@ bool read_entry(std::string_view body, GroupKeyEntry& entry) {
       !lines.hash("ceremony", entry.ceremony)) {
     return false;
   }
-  std::string line;
-  while (lines.word("commitment", line)) {
-    if (entry.commitments.size() == base::kMembersMax) return false;
-    if (!codec::parse_base64_into(line, entry.commitments.emplace_back())) return false;
-  }
-  while (lines.word("holder", line)) {
-    if (entry.holders.size() == base::kMembersMax) return false;
-    entry.holders.push_back(line);
-  }
-  return lines.done() && !entry.commitments.empty() && entry.holders.size() >= entry.commitments.size();
+  return read_sharing(lines, "commitment", entry.commitments, "holder", entry.holders) && lines.done() &&
+         !entry.commitments.empty();
 }
 
 }  // namespace charter

@@ -56,6 +56,10 @@ struct CeremonyEntry {
   std::vector<MissingShare> missing;          ///< sorted
   std::vector<std::string> answered;          ///< dealers whose ciphertexts stand on the log; sorted
   std::vector<CeremonyMessage> certificates;  ///< in the order of the log
+  // Of a resharing that is done: the sharing it replaced. Its dealers are known by that alone, and who lost its new
+  // share needs them.
+  std::vector<std::array<base::Byte, 32>> old_commitments;
+  std::vector<std::string> old_holders;
 };
 
 enum class KeyStanding : std::uint8_t { kActive, kStandby, kRetiring, kRevoked };

@@ -127,6 +127,10 @@ Attempt attempt_of(const Transaction& tx, const record::RecordId& id, const Cere
   const GroupKeyEntry* key = tx.group_keys.find(*entry.reshared);
   CHECK(key != nullptr);
   attempt.reshared = *key;
+  if (entry.phase != CeremonyPhase::kDone) return attempt;
+  // The key has the new sharing by now, and what was dealt are shares of the old one.
+  attempt.reshared->commitments = entry.old_commitments;
+  attempt.reshared->holders = entry.old_holders;
   return attempt;
 }
 

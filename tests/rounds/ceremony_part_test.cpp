@@ -99,6 +99,24 @@ TEST(CeremonyParts, ResharingGivesNewSharesAndErasesTheOld) {
   EXPECT_EQ(ceremonies.size(), 1U) << "files of the replaced sharing are left";
 }
 
+// The sharing that was replaced is gone from the state, and the new shares' recovery still needs to know who dealt.
+TEST(CeremonyParts, OneWhoLostAllButItsEncryptionKeyRecoversAReshareToo) {
+  Fleet fleet(4, 7);
+  const std::string id = begin(fleet, "generate zsk");
+  fleet.nodes.at("MEMBER-B").is_silent = true;
+  ASSERT_TRUE(fleet.run(id, 400, 600));
+  fleet.nodes.at("MEMBER-B").is_silent = false;
+  const std::string again = begin(fleet, "reshare " + resource::serialize_key(key_of(fleet)));
+  ASSERT_TRUE(fleet.run(again, 40));
+  expect_sound(fleet);
+  for (const char* member : {"MEMBER-A", "MEMBER-B"}) {
+    fleet.lose_all_but_key(member);
+    EXPECT_FALSE(fleet.share(member, key_of(fleet)).has_value());
+    for (int i = 0; i < 5; ++i) fleet.round();
+    expect_sound(fleet);
+  }
+}
+
 // Every member's disk stops at each of its writes in turn, and forgets what was not synced.
 TEST(CeremonyParts, ACrashAtAnyWriteLosesNothingAndDealsNothingTwice) {
   for (std::uint64_t at = 0;; at += 1) {
