@@ -1,6 +1,7 @@
 #include "ceremony/players.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/check.h"
 #include "charter/ceremonies.h"
@@ -33,7 +34,64 @@ void add_pieces(actors::Draft& draft, base::ByteView whole) {
   }
 }
 
+class StageGround final : public Ground {
+ public:
+  explicit StageGround(oracle::Stage& stage) : stage_(&stage) {}
+  const actors::Cast& cast() const override { return stage_->cast; }
+  const charter::State& state() const override { return stage_->state(); }
+  std::optional<std::string> play(const actors::Draft& draft) override { return stage_->play(draft); }
+
+ private:
+  oracle::Stage* stage_;
+};
+
 }  // namespace
+
+Players::Players(oracle::Stage& stage, std::uint64_t seed)
+    : own_ground_(std::make_unique<StageGround>(stage)), ground_(own_ground_.get()), random_(seed) {}
+
+void Players::play(const actors::Draft& draft) {
+  const auto refused = ground_->play(draft);
+  if (refused) std::fprintf(stderr, "%s: %s\n", draft.value("step").c_str(), refused->c_str());
+  CHECK(!refused);
+}
+
+std::string Players::begin(const std::string& order_text) {
+  std::string id = order(order_text);
+  for (const std::string& member : ground_->cast().members()) play(announce(id, member));
+  return id;
+}
+
+void Players::deal_all(const std::string& ceremony) {
+  for (const charter::Announcement& one : charter::participants_of(*entry(ceremony))) {
+    if (entry(ceremony)->phase != charter::CeremonyPhase::kDealing) return;
+    if (entry(ceremony)->reshared && !shares_.contains(one.member)) continue;  // holds nothing to deal
+    play(deal(ceremony, one.member));
+  }
+}
+
+void Players::certify_all(const std::string& ceremony) {
+  for (const charter::Announcement& one : charter::participants_of(*entry(ceremony))) {
+    const auto certificate = answer(ceremony, one.member);
+    CHECK(certificate.has_value());
+    play(*certificate);
+  }
+}
+
+std::string Players::complete(const std::string& order_text) {
+  std::string id = begin(order_text);
+  deal_all(id);
+  certify_all(id);
+  return id;
+}
+
+std::pair<threshold::GroupKeys, std::vector<threshold::KeyShare>> Players::take_shares(
+    const std::string& ceremony) {
+  std::vector<threshold::KeyShare> shares;
+  for (const charter::Announcement& one : charter::participants_of(*entry(ceremony)))
+    shares.push_back(std::move(shares_.extract(one.member).mapped()));
+  return {group_keys_.at(ceremony), std::move(shares)};
+}
 
 void SeededRandom::fill(std::span<base::Byte> out) {
   for (base::Byte& one : out) {
@@ -46,30 +104,30 @@ void SeededRandom::fill(std::span<base::Byte> out) {
 }
 
 std::string Players::order(const std::string& text) {
-  const auto& members = stage_->cast.members();
-  const actors::Draft proposal = stage_->cast.proposal(
+  const auto& members = ground_->cast().members();
+  const actors::Draft proposal = ground_->cast().proposal(
       members[0], "G", {},
       {{"ceremony", text}, {"annex", actors::some_commitment("order " + std::to_string(++orders_))}});
-  const auto refused = stage_->play(proposal);
+  const auto refused = ground_->play(proposal);
   if (refused) return "refused: " + *refused;
   for (const std::string& member : members) {
-    if (stage_->state().proposal(hash_of(proposal.id_text())) == nullptr) break;
-    if (auto no = stage_->play(stage_->cast.ballot(member, proposal.id_text(), "yes")))
+    if (ground_->state().proposal(hash_of(proposal.id_text())) == nullptr) break;
+    if (auto no = ground_->play(ground_->cast().ballot(member, proposal.id_text(), "yes")))
       return "refused: " + *no;
   }
   return proposal.id_text();
 }
 
 const charter::CeremonyEntry* Players::entry(const std::string& ceremony) const {
-  return stage_->state().ceremony(hash_of(ceremony));
+  return ground_->state().ceremony(hash_of(ceremony));
 }
 
 actors::Draft Players::step(const std::string& ceremony, const std::string& member, const std::string& word) {
   actors::Draft draft{.kind = "ceremony"};
-  draft.set("by", member).set("epoch", stage_->cast.epoch).set("step", word).set("ceremony", ceremony);
+  draft.set("by", member).set("epoch", ground_->cast().epoch).set("step", word).set("ceremony", ceremony);
   if (word != "announce") draft.set("attempt", std::to_string(entry(ceremony)->attempt));
-  draft.set("expires", actors::time_text(base::EpochSeconds(stage_->time() + actors::kDay)));
-  const actors::Party& party = stage_->cast.party(member);
+  draft.set("expires", actors::time_text(ground_->state().time() + base::Seconds(actors::kDay)));
+  const actors::Party& party = ground_->cast().party(member);
   return draft.sign(member, party.quorum_of(word == "announce" ? "governance" : "operator"));
 }
 
@@ -92,7 +150,7 @@ actors::Draft Players::announce(const std::string& ceremony, const std::string& 
 }
 
 actors::Draft Players::deal(const std::string& ceremony, const std::string& member) {
-  const auto session = charter::session_of(stage_->state().ceremony_attempt(hash_of(ceremony)));
+  const auto session = charter::session_of(ground_->state().ceremony_attempt(hash_of(ceremony)));
   const auto& key = encryption_key(ceremony, member);
   const bool again = session.group_key().has_value();
   auto dealing = again ? threshold::reshare(session, key, shares_.at(member), random_)
@@ -111,14 +169,14 @@ actors::Draft Players::deal(const std::string& ceremony, const std::string& memb
 }
 
 threshold::Identifier Players::dealer(const std::string& ceremony, const std::string& member) const {
-  const auto session = charter::session_of(stage_->state().ceremony_attempt(hash_of(ceremony)));
+  const auto session = charter::session_of(ground_->state().ceremony_attempt(hash_of(ceremony)));
   const auto* found = session.dealer(keys_.at({ceremony, member}).public_key());
   CHECK(found != nullptr);
   return found->identifier;
 }
 
 threshold::Transcript Players::transcript(const std::string& ceremony) const {
-  const auto session = charter::session_of(stage_->state().ceremony_attempt(hash_of(ceremony)));
+  const auto session = charter::session_of(ground_->state().ceremony_attempt(hash_of(ceremony)));
   std::map<threshold::Identifier, threshold::PublicPart> parts;
   for (const charter::CeremonyMessage& one : entry(ceremony)->deals) {
     parts.emplace(dealer(ceremony, one.member),
@@ -151,6 +209,7 @@ std::optional<actors::Draft> Players::answer(const std::string& ceremony, const 
   }
   const threshold::Proof proof = threshold::certify(script, key, *reception->share);
   shares_.insert_or_assign(member, std::move(*reception->share));
+  group_keys_.insert_or_assign(ceremony, script.keys());
   actors::Draft draft = step(ceremony, member, "certificate");
   return draft.set("signature", text_of(proof.bytes));
 }
