@@ -113,10 +113,12 @@ Result<ZoneJudgement> judge_other(const Reading& reading, const registry::Regist
     judged.claim = "it is not sound: " + zone.error().message() + "; " + published;
     return judged;
   }
+  // The digest does not speak of the signature on itself: with the present one's, it is no older zone for all that.
+  const bool is_older =
+      publication && (claimed->serial != present.serial || claimed->digest != present.digest);
   judged.claim =
-      publication && publication->time < present.time
-          ? "an older zone, published " + codec::serialize_time(publication->time) + "; " + published
-          : "the log never published it; " + published;
+      is_older ? "an older zone, published " + codec::serialize_time(publication->time) + "; " + published
+               : "the log never published it; " + published;
   add_differences(judged, *zone, *registry.releases().published(apex));
   return judged;
 }
