@@ -13,6 +13,7 @@
 #include "apps/man_page.h"
 #include "apps/verbs.h"
 #include "crypto/ed25519.h"
+#include "resource/seats.h"
 
 namespace apps {
 namespace {
@@ -24,7 +25,9 @@ void add_registry_verbs(CommandLine& line) {
   CLI::App* verb = add_verb(line, line.app, "init", "found a registry whose members all live in one folder",
                             init, run_init, "  comity init reg --members 4 --origin registry.example/root");
   add_dir(verb, init->dir);
-  verb->add_option("--members", init->members, "number of members, 3 to 22")->capture_default_str();
+  verb->add_option("--members", init->members,
+                   "number of members, 3 to " + std::to_string(resource::kMembersMax))
+      ->capture_default_str();
   verb->add_option("--origin", init->origin, "name of the log: a host and path, without a scheme")
       ->capture_default_str();
   verb->add_option("--clock", init->clock, "virtual: time moves by `advance` only; real: the system's")
@@ -290,8 +293,10 @@ void add_witness_verbs(CommandLine& line) {
   added->add_option("--policy", logs->policy, "tlog-policy file: the logs that it names");
   add("show", "print the witness's verifier key and how far it has gone with each log", run_witness_show,
       "  comity witness show w");
-  auto [serve, served] = add("serve", "answer logs over HTTP until told to stop", run_witness_serve,
-                             "  comity witness serve w --listen 127.0.0.1:8490");
+  auto [serve, served] =
+      add("serve", "answer logs over HTTP until told to stop", run_witness_serve,
+          "  comity witness serve w --listen 127.0.0.1:8490\n"
+          "  comity witness serve w --listen 192.0.2.7:443     (w/comity.toml names its certificate)");
   serve->add_option("--listen", served->listen, "addresses: numbers and a port")
       ->allow_extra_args(false)
       ->capture_default_str();
@@ -539,7 +544,8 @@ void add_proof_verbs(CommandLine& line) {
   verb->add_option("--policy", verify->policy, "tlog-policy file: whose cosignatures count")->required();
   add_repeated(verb, "--step", verify->steps, "policy step to walk first; repeated, in order");
   verb->add_option("--max-age", verify->max_age, "refuse receipts that speak for an older time");
-  verb->add_option("--log", verify->log, "folder whose log is replayed, for evidence that asks for it");
+  verb->add_option("--log", verify->log,
+                   "folder, or URL of a server, whose log is replayed, for evidence that asks for it");
   verb->add_option("RECEIPT", verify->receipts, "files of receipts or evidence")->required();
 
   auto resume = std::make_shared<ResumeOptions>();

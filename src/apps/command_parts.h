@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/console.h"
+#include "apps/place.h"
 #include "apps/verbs.h"
 #include "base/result.h"
 
@@ -25,7 +26,17 @@ struct CommandLine {
   Action action;
 };
 
-// One verb: its own options object lives as long as the command line.
+// What the verb works on lies on this machine alone if it has a folder, and no way to ask a server.
+template <typename Options>
+base::Result<void> refuse_url_of(const Options& options, const std::string& verb) {
+  if constexpr (requires { options.open.dir; }) return refuse_url(options.open.dir, verb);
+  if constexpr (requires { options.dir; } && !requires { options.access; }) {
+    return refuse_url(options.dir, verb);
+  }
+  return {};
+}
+
+// One verb: its own options object lives as long as the command line. No verb takes a URL for a folder's name.
 template <typename Options>
 CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name, const std::string& help,
                    const std::shared_ptr<Options>& options,
@@ -33,8 +44,13 @@ CLI::App* add_verb(CommandLine& line, CLI::App& parent, const std::string& name,
   CLI::App* const verb = parent.add_subcommand(name, help);
   verb->fallthrough();
   verb->footer("Examples:\n" + examples);
-  verb->callback(
-      [&line, options, run] { line.action = [options, run](Console& out) { return run(*options, out); }; });
+  const std::string full_name = &parent == &line.app ? name : parent.get_name() + " " + name;
+  verb->callback([&line, options, run, full_name] {
+    line.action = [options, run, full_name](Console& out) -> base::Result<Answer> {
+      TRY(refuse_url_of(*options, full_name));
+      return run(*options, out);
+    };
+  });
   return verb;
 }
 

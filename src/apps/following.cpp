@@ -140,6 +140,10 @@ class FollowLoop {
     if (follower->must_reopen()) TRY(open());
     if (!step) return std::unexpected(step.error());
     TRY(look_after(*follower));
+    if (options_.replica.live) {
+      if (const auto told = age_.look(follower->status().as_of, options_.replica.clock->now()))
+        reporter_->say(*told);
+    }
     return step->is_waiting;
   }
 
@@ -160,6 +164,7 @@ class FollowLoop {
   ZoneOutput zones_;
   base::Seconds poll_wait_;
   Reporter* reporter_;
+  AgeWatch age_;  // the thread's
   std::function<void()> published_;
   mutable std::mutex mutex_;
   std::condition_variable_any pause_;

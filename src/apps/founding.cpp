@@ -17,6 +17,7 @@
 #include "registry/registry.h"
 #include "resource/charter_numbers.h"
 #include "resource/keys.h"
+#include "resource/seats.h"
 #include "resource/values.h"
 
 namespace apps {
@@ -82,8 +83,8 @@ std::string who(const FoundingKey& key) {
 }
 
 Result<void> check_one_registry(std::span<const MemberSheet> sheets) {
-  if (sheets.size() < kFoundersMin || sheets.size() > kFoundersMax) {
-    return base::fail(kBadFounding, "a registry is founded by 3 to " + std::to_string(kFoundersMax) +
+  if (sheets.size() < resource::kFoundersMin || sheets.size() > resource::kMembersMax) {
+    return base::fail(kBadFounding, "a registry is founded by 3 to " + std::to_string(resource::kMembersMax) +
                                         " members; there are " + std::to_string(sheets.size()) + " sheets");
   }
   std::map<std::string, const FoundingKey*> key_of;

@@ -19,9 +19,6 @@
 
 namespace apps {
 
-inline constexpr unsigned kFoundersMin = 3;
-inline constexpr unsigned kFoundersMax = 22;  // docs/formats/objects.md, invariant 5
-
 struct GenesisWish {
   std::string origin;
   base::EpochSeconds time;

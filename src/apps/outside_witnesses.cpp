@@ -42,4 +42,24 @@ base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files
   return asked;
 }
 
+std::vector<api::Measure> measures_of(const std::vector<witness::AskerStatus>& askers) {
+  using enum api::Measure::Kind;
+  std::uint64_t silent = 0;
+  std::uint64_t cosigned = 0;
+  std::uint64_t failed = 0;
+  for (const witness::AskerStatus& asker : askers) {
+    if (!asker.trouble.empty() || !asker.size) ++silent;
+    cosigned += asker.cosigned;
+    failed += asker.failed;
+  }
+  return {
+      {"comity_witnesses", "Outside witnesses that are asked.", kGauge, static_cast<double>(askers.size())},
+      {"comity_witnesses_silent", "Those that have not cosigned yet, or failed when last asked.", kGauge,
+       static_cast<double>(silent)},
+      {"comity_witness_cosignatures_total", "Cosignatures that outside witnesses gave.", kCounter,
+       static_cast<double>(cosigned)},
+      {"comity_witness_failures_total", "Attempts that brought none.", kCounter,
+       static_cast<double>(failed)}};
+}
+
 }  // namespace apps

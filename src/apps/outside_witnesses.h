@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "api/measures.h"
 #include "apps/config.h"
 #include "apps/registry_folder.h"
 #include "apps/watch_over.h"
@@ -22,5 +24,8 @@ base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files
                                                                      const Config& config,
                                                                      engine::EmbeddedEngine& engine,
                                                                      Reporter& reporter);
+
+/// For /metrics: how many there are, and how the attempts went.
+std::vector<api::Measure> measures_of(const std::vector<witness::AskerStatus>& askers);
 
 }  // namespace apps

@@ -1,6 +1,7 @@
 #include "apps/remote_desk.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "apps/key_files.h"
 #include "apps/reading.h"
 #include "base/limits.h"
+#include "charter/errors.h"
 #include "codec/base64.h"
 #include "os/system_clock.h"
 #include "record/record.h"
@@ -53,6 +55,14 @@ bool is_rule_name(std::string_view text) {
   constexpr std::size_t kCharsMax = 40;
   return !text.empty() && text.size() <= kCharsMax &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+// As "docs/formats/rules.md#h1".
+bool is_place_of_rules(std::string_view text) {
+  constexpr std::size_t kCharsMax = 100;
+  return !text.empty() && text.size() <= kCharsMax && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view(" .,/#-_:").contains(static_cast<char>(c));
+  });
 }
 
 Handed failed(base::Error error) {
@@ -137,14 +147,19 @@ std::vector<Fate> RemoteDesk::submit(std::vector<std::string> leaves) {
 }
 
 // A server answers before the members have cosigned if they take long, or if it hands records on to a hub: then
-// the log is looked at for a while.
+// the log is looked at for a while. It answers alike who asks once more; what stood there before we asked is a
+// duplicate, as for a folder.
 Fate RemoteDesk::settle(const std::string& leaf, Handed handed) {
   if (!handed.place && handed.refusal.error->kind() != kNotCountedYet) return std::move(handed.refusal);
   const base::LeafIndex begin(size().value());
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     if (const auto read = reread(); !read) return fate_of(std::unexpected(read.error()));
-    if (handed.place && handed.place->index.value() < size().value()) return look_up(leaf, *handed.place);
+    if (handed.place && handed.place->index.value() < size().value()) {
+      Fate fate = look_up(leaf, *handed.place);
+      if (!fate.accepted || handed.place->index >= begin) return fate;
+      return fate_of(base::fail(charter::kDuplicate, "this record stands on the log already"));
+    }
     const auto found = find(leaf, begin);
     if (!found) return fate_of(std::unexpected(found.error()));
     if (*found) return look_up(leaf, {**found, size()});
@@ -227,7 +242,9 @@ Handed hand_in(HubDoor& door, const std::string& leaf, const std::string& annex_
   if (answer->status < 400 || answer->status >= 500 || answer->status == 429 || !is_rule_name(rule))
     return failed({kHubFails, url + ": " + status});
   const std::string reason = plain_text(member_text(json, "reason"));
-  Handed refused = failed({kRefused, rule + ": " + reason});
+  const std::string spec = member_text(json, "spec");
+  Handed refused = failed({kRefused, rule + ": " + reason + " [" +
+                                         (is_place_of_rules(spec) ? spec : "docs/formats/rules.md") + "]"});
   refused.refusal.rule = rule;
   refused.refusal.reason = reason;
   return refused;

@@ -24,7 +24,8 @@ Handed hand_in(HubDoor& door, const std::string& leaf, const std::string& annex_
 /// The time from which a record's end is counted: this machine's, unless the last block is far from it.
 base::EpochSeconds time_for_records(base::EpochSeconds block, base::EpochSeconds now);
 
-inline constexpr base::ErrorKind kRefused{"refused-by-hub", base::Category::kDenied, "docs/formats/rules.md"};
+/// The detail names the rule, and its place in the specification as the server said it.
+inline constexpr base::ErrorKind kRefused{"refused-by-hub", base::Category::kDenied, ""};
 inline constexpr base::ErrorKind kNotCountedYet{"not-counted-yet", base::Category::kUnavailable,
                                                 "docs/operations/remote.md"};
 

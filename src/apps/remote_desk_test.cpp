@@ -24,12 +24,20 @@ TEST(HandIn, ARefusalKeepsItsRuleAndReason) {
   EXPECT_EQ(handed.refusal.error->kind(), kRefused);
   EXPECT_EQ(handed.refusal.rule, "duplicate");
   EXPECT_EQ(handed.refusal.reason, "on the log already");
+  EXPECT_EQ(handed.refusal.error->detail(), "duplicate: on the log already [s]");
+  EXPECT_EQ(handed.refusal.error->message(), "refused-by-hub: duplicate: on the log already [s]");
 }
 
 TEST(HandIn, WhatTheServerSaysCannotSteerATerminal) {
   const Handed handed = answered(400, R"({"rule":"bad-record","reason":"\u001b[2Jgone\nand \u009b1m more"})");
   ASSERT_FALSE(handed.place);
   for (const char c : handed.refusal.error->message()) EXPECT_TRUE(c >= ' ' && c <= '~') << int{c};
+  for (const char* spec : {R"("\u001b[2J")", R"("")", "7", R"("] and [")"}) {
+    const std::string told =
+        answered(409, std::string(R"({"rule":"duplicate","reason":"r","spec":)") + spec + "}")
+            .refusal.error->detail();
+    EXPECT_EQ(told, "duplicate: r [docs/formats/rules.md]") << spec;
+  }
   EXPECT_EQ(answered(400, R"({"rule":"\u001b[2J","reason":"x"})").refusal.error->kind(), kHubFails);
   EXPECT_LE(answered(400, R"({"rule":"bad-record","reason":")" + std::string(100'000, 'x') + "\"}")
                 .refusal.reason.size(),

@@ -1,9 +1,11 @@
 #include "apps/serving.h"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 #include <utility>
 
+#include "apps/server_settings.h"
 #include "replica/rounds_part.h"
 
 namespace apps {
@@ -21,35 +23,6 @@ std::optional<crypto::PublicKey> operator_key_of(const replica::View& view, cons
     return {};
   });
   return read ? key : std::nullopt;
-}
-
-constexpr std::size_t kPemBytesMax = 1 << 20;
-
-std::chrono::milliseconds in_milliseconds(base::Seconds duration) {
-  return std::chrono::seconds(duration.value());
-}
-
-net::ServerLimits limits_of(const LimitsConfig& config) {
-  net::ServerLimits limits;
-  limits.connections_max = config.connections;
-  limits.connections_per_peer_max = config.connections_per_peer;
-  limits.requests_per_second_per_peer = static_cast<double>(config.requests_per_second_per_peer);
-  limits.requests_burst_per_peer = std::max(1.0, 2 * limits.requests_per_second_per_peer);
-  limits.body_bytes_max = config.body_bytes;
-  limits.header_timeout = in_milliseconds(config.header_timeout);
-  limits.body_timeout = in_milliseconds(config.body_timeout);
-  limits.idle_timeout = in_milliseconds(config.idle_timeout);
-  limits.write_timeout = in_milliseconds(config.write_timeout);
-  return limits;
-}
-
-Result<std::optional<net::TlsIdentity>> load_tls(const base::Files& files, const TlsConfig& config) {
-  if (config.certificate.empty()) return std::nullopt;
-  net::TlsIdentity identity;
-  ASSIGN_OR_RETURN(const base::Bytes chain, files.read(config.certificate, kPemBytesMax));
-  identity.certificate_chain = base::as_text(chain);
-  ASSIGN_OR_RETURN(identity.private_key, files.read_secret(config.key, kPemBytesMax));
-  return identity;
 }
 
 api::Settings settings_of(const ServingParts& parts) {
@@ -76,9 +49,12 @@ Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
                                         threads_of(*parts.config), parts.verified}));
   api::Settings settings = settings_of(parts);
   // The server comes after the service and goes before it.
-  settings.more_measures = [self = serving.get()] {
+  settings.more_measures = [self = serving.get(), more = parts.more_measures] {
     const net::Server* const server = self->listening_.load();
-    return server != nullptr ? api::measures_of(server->counters()) : std::vector<api::Measure>();
+    std::vector<api::Measure> measures;
+    if (server != nullptr) measures = api::measures_of(server->counters());
+    if (more) std::ranges::move(more(), std::back_inserter(measures));
+    return measures;
   };
   serving->mailbox_ = std::make_unique<replica::Mailbox>(
       parts.folder->settings.origin, *parts.clock,
@@ -97,11 +73,18 @@ Result<void> Serving::listen(const ServingParts& parts) {
   options.inherited_sockets = parts.inherited_sockets;
   if (options.inherited_sockets.empty()) options.listen = parts.config->listen;
   ASSIGN_OR_RETURN(options.tls, load_tls(*parts.files, parts.config->tls));
-  options.limits = limits_of(parts.config->limits);
+  if (options.tls) scheme_ = "https://";
+  options.limits = server_limits(parts.config->limits);
   options.threads = threads_of(*parts.config);
   ASSIGN_OR_RETURN(server_, net::Server::start(std::move(options), service_->handler()));
   listening_ = server_.get();
   return {};
+}
+
+std::vector<std::string> Serving::addresses() const {
+  std::vector<std::string> urls;
+  for (const std::string& address : server_->addresses()) urls.push_back(scheme_ + address);
+  return urls;
 }
 
 void Serving::stop(base::Seconds grace) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/hub_desk.h"
+#include "api/measures.h"
 #include "api/service.h"
 #include "api/submitter.h"
 #include "apps/config.h"
@@ -48,6 +49,7 @@ struct ServingParts {
   std::vector<int> inherited_sockets = {};  ///< listening already; in place of the configuration's addresses
   std::function<base::Result<void>()> check_ready = {};
   std::shared_ptr<publish::VerifiedSignatures> verified = {};  ///< replica::ReplicaOptions has it
+  std::function<std::vector<api::Measure>()> more_measures = {};  ///< asked from any thread
 };
 
 /// Order: load, listen, wake*, stop.   Threads: wake from any, the rest from the owner.
@@ -59,7 +61,8 @@ class Serving {
   base::Result<void> listen(const ServingParts& parts);
   /// There may be a new checkpoint.
   void wake() { pump_->wake(); }
-  std::vector<std::string> addresses() const { return server_->addresses(); }
+  /// As URLs.
+  std::vector<std::string> addresses() const;
   const replica::View& view() const { return *view_; }
   replica::Mailbox& mailbox() { return *mailbox_; }
   void stop(base::Seconds grace);
@@ -71,6 +74,7 @@ class Serving {
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<replica::ViewPump> pump_;
   std::unique_ptr<net::Server> server_;
+  std::string scheme_ = "http://";
   std::atomic<const net::Server*> listening_ = nullptr;  // server_, for the service's threads
 };
 

@@ -1,5 +1,7 @@
 #include "apps/watch_over.h"
 
+#include "codec/time_text.h"
+
 namespace apps {
 
 void Reporter::ready(const RegistryFolder& folder, const std::vector<std::string>& addresses) {
@@ -11,7 +13,7 @@ void Reporter::ready(const RegistryFolder& folder, const std::vector<std::string
                                  : "member";
   if (!settings.self.empty()) text += " " + settings.self;
   text += ", serving on";
-  for (const std::string& address : addresses) text += " http://" + address;
+  for (const std::string& address : addresses) text += " " + address;
   say(text);
   notify(service_.status(text));
   notify(service_.ready());
@@ -44,6 +46,19 @@ void Reporter::trouble(std::string_view where, const base::Error& error) {
   last_trouble_ = text;
   last_said_ = now;
   console_->warn(text);
+}
+
+std::optional<std::string> AgeWatch::look(std::optional<base::EpochSeconds> as_of, base::EpochSeconds now) {
+  constexpr std::uint64_t kOldSeconds = 900;  // three times the hub's own pace
+  constexpr std::uint64_t kAgainSeconds = 3'600;
+  if (!as_of || now.value() < as_of->value() + kOldSeconds) {
+    said_ = base::EpochSeconds(0);
+    return std::nullopt;
+  }
+  if (said_.value() != 0 && now.value() < said_.value() + kAgainSeconds) return std::nullopt;
+  said_ = now;
+  return "the hub answers, and its newest checkpoint that counts speaks for " +
+         codec::serialize_time(*as_of) + ": too few members cosign, or it keeps what is newer from us";
 }
 
 }  // namespace apps

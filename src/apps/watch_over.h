@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "apps/console.h"
 #include "apps/registry_folder.h"
 #include "base/result.h"
+#include "base/strong.h"
 #include "os/service_notify.h"
 
 namespace apps {
@@ -38,6 +40,18 @@ class Reporter {
   std::mutex mutex_;
   std::string last_trouble_;
   std::chrono::steady_clock::time_point last_said_;
+};
+
+/// Says so when what counts here has not been cosigned anew for long, though nothing fails: the hub answers, and
+/// shows the same old checkpoint. A hub has its checkpoint cosigned again every five minutes.   Threads: one.
+class AgeWatch {
+ public:
+  /// What to tell people now, if anything: at once when it grew too old, later once an hour.
+  /// `as_of`: the time for which the newest counted checkpoint speaks; nothing: none counts yet.
+  std::optional<std::string> look(std::optional<base::EpochSeconds> as_of, base::EpochSeconds now);
+
+ private:
+  base::EpochSeconds said_;  // 0: not of this checkpoint's age yet
 };
 
 }  // namespace apps

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "base/limits.h"
+#include "charter/classes.h"
 #include "charter/errors.h"
 #include "charter/execution.h"
 #include "codec/dns_name.h"
+#include "resource/seats.h"
 #include "resource/values.h"
 
 namespace charter {
@@ -23,8 +26,9 @@ std::unexpected<base::Error> broken(const Object& object, std::string_view what,
                                     std::to_string(number) + ")");
 }
 
-/// The quorum of more, S(23) = 16, does not fit beside the log's own line on a checkpoint.
-constexpr std::size_t kSeatsMax = 22;
+// S members and the log sign a checkpoint, each on a line of its own.
+static_assert(supermajority_of(resource::kMembersMax) < base::kCheckpointSignaturesMax &&
+              supermajority_of(resource::kMembersMax + 1) >= base::kCheckpointSignaturesMax);
 
 class Checker {
  public:
@@ -58,7 +62,8 @@ class Checker {
   }
 
   base::Result<void> check_member(const Object& member) {
-    if (tx_.n() > kSeatsMax) return broken(member, "at most 22 members", 5);
+    if (tx_.n() > resource::kMembersMax)
+      return broken(member, "at most " + std::to_string(resource::kMembersMax) + " members", 5);
     if (member.is_tombstone()) return {};
     const std::string_view organisation = member.value("organisation");
     if (tx_.live(ObjectClass::kOrganisation, organisation) == nullptr) {

@@ -156,6 +156,7 @@ void Askers::run(Desk& desk, const std::stop_token& stop) {
     pause = failed ? std::min(2 * pause, options_.pause_max) : options_.pause;
     std::unique_lock lock(mutex_);
     desk.status.trouble = failed ? asked.error().message() : std::string();
+    if (failed) ++desk.status.failed;
     // A witness serves many logs: never more often than this, and less often while it fails.
     changed_.wait_for(lock, stop, pause, [] { return false; });
   }
@@ -172,6 +173,7 @@ Result<void> Askers::ask_once(Desk& desk, std::string& done) {
   {
     const std::lock_guard lock(mutex_);
     desk.status.size = published.checkpoint.size;
+    ++desk.status.cosigned;
   }
   done = body;
   return options_.take(body, {line});

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -65,6 +66,8 @@ struct AskerStatus {
   std::string name;
   std::optional<base::TreeSize> size;  ///< of the last checkpoint that it cosigned for us
   std::string trouble;                 ///< why the last attempt failed; empty if it did not
+  std::uint64_t cosigned = 0;          ///< attempts that brought a cosignature
+  std::uint64_t failed = 0;
 };
 
 struct AskersOptions {

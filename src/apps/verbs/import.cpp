@@ -123,22 +123,30 @@ Result<void> submit_all(Desk& desk, std::vector<std::string> leaves) {
   return {};
 }
 
-// Who can propose and attest here: a member whose keys are being recovered cannot.
-std::vector<std::string> members_with_keys(const Desk& desk, const std::vector<KeyFile>& keys) {
+// Who can propose and attest here: whose registrar key is at hand (a ballot that nobody will see is signed to find
+// out), and a member whose keys are being recovered cannot.
+Result<std::vector<std::string>> members_with_keys(const Desk& desk) {
+  const RecordMaker maker = desk.maker();
   std::vector<std::string> members;
   for (const charter::CosignerKey& member : desk.registry().charter().cosigners()) {
-    const bool has_key = std::ranges::any_of(
-        keys, [&](const KeyFile& key) { return key.name == member.member && key.role == "registrar"; });
-    if (has_key && !desk.registry().charter().is_recovering(member.member)) members.push_back(member.member);
+    if (desk.registry().charter().is_recovering(member.member)) continue;
+    record::Builder trial = maker.begin(record::Kind::kBallot, member.member, kExpiresIn);
+    trial.set("proposal", base::Hash{}).set("vote", "attest");
+    ASSIGN_OR_RETURN(const std::string body, trial.body());
+    const auto made = maker.sign(body);
+    if (made) members.push_back(member.member);
+    if (!made && made.error().kind() != kNoKeys) return std::unexpected(made.error());
   }
+  if (members.empty())
+    return base::fail(kNoKeys,
+                      "no member's registrar key is at hand; --keys FOLDER and --key FILE name them");
   return members;
 }
 
 // Proposals take turns, so that no member has too many open at once; the ballots of a batch go in together.
 Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
-  ASSIGN_OR_RETURN(const std::vector<KeyFile> keys, list_keys(desk.files(), desk.layout().key_folder()));
-  const std::vector<std::string> members = members_with_keys(desk, keys);
-  if (members.empty()) return base::fail(kNoKeys, "no member's registrar key lies in this folder");
+  if (plan.batches.empty()) return {};
+  ASSIGN_OR_RETURN(const std::vector<std::string> members, members_with_keys(desk));
   const std::uint64_t needed = desk.registry().charter().attests_needed();
   for (std::size_t i = 0; i < plan.batches.size(); ++i) {
     console.progress("batch " + std::to_string(i + 1) + " of " + std::to_string(plan.batches.size()));

@@ -16,6 +16,7 @@
 #include "record/builder.h"
 #include "record/kind_table.h"
 #include "replica/replica.h"
+#include "resource/seats.h"
 #include "resource/values.h"
 
 namespace apps {
@@ -131,8 +132,8 @@ Result<base::EpochSeconds> founding_time(const InitOptions& options) {
 }  // namespace
 
 Result<Answer> run_init(const InitOptions& options, Console& console) {
-  if (options.members < kFoundersMin || options.members > kFoundersMax) {
-    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(kFoundersMax) + " members");
+  if (options.members < resource::kFoundersMin || options.members > resource::kMembersMax) {
+    return base::fail(kBadInit, "a registry has 3 to " + std::to_string(resource::kMembersMax) + " members");
   }
   if (!record::is_origin(options.origin)) {
     return base::fail(kBadInit, "--origin \"" + options.origin +

@@ -1,6 +1,7 @@
 // comity prove, verify, fsck: what can be checked without trusting whoever serves it.
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -208,13 +209,21 @@ Result<Answer> run_verify(const VerifyOptions& options, Console& console) {
   if (!options.max_age.empty()) {
     ASSIGN_OR_RETURN(freshness.age_max, codec::parse_duration(options.max_age));
   }
+  // The log that evidence is replayed on may lie at a server: it is believed by the same policy.
+  std::optional<Place> place;
+  if (is_url(options.log)) {
+    AccessOptions access;
+    access.policy = options.policy;
+    ASSIGN_OR_RETURN(place, Place::open(options.log, access, console));
+  }
   ordered_json list = ordered_json::array();
   bool all = true;
   for (const std::string& path : options.receipts) {
     ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(path, verify::kEvidenceBytesMax));
     if (verify::is_evidence(base::as_text(bytes))) {
-      const auto evidence = check_evidence(files, base::as_text(bytes),
-                                           policy_of_evidence(walk, base::as_text(bytes)), options.log);
+      const auto evidence =
+          check_evidence(place ? place->files() : files, base::as_text(bytes),
+                         policy_of_evidence(walk, base::as_text(bytes)), place ? place->dir() : options.log);
       all = all && is_confirmed(evidence);
       if (console.json()) {
         list.push_back(evidence_json(path, evidence));

@@ -90,6 +90,10 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   ServingParts parts{&files, &session->clock(), &folder, &config, submitter.get(), {}, sockets};
   parts.verified = verified;
   if (!folder.settings.is_shared()) parts.desk = routes_to(desk);
+  parts.more_measures = [&asked] {
+    const witness::Askers* const askers = asked.load();
+    return askers != nullptr ? measures_of(askers->status()) : std::vector<api::Measure>();
+  };
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   woken = serving.get();
   TRY(serving->listen(parts));

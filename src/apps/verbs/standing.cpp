@@ -177,7 +177,6 @@ Result<Answer> run_pending(const ReadOptions& options, Console& console) {
 }
 
 Result<Answer> run_advance(const AdvanceOptions& options, Console& console) {
-  TRY(refuse_url(options.dir, "advance"));
   os::PosixFiles files;
   ASSIGN_OR_RETURN(const base::Seconds duration, codec::parse_duration(options.duration));
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());

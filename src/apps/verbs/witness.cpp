@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/policies.h"
+#include "apps/server_settings.h"
 #include "apps/verbs.h"
 #include "base/limits.h"
 #include "codec/time_text.h"
@@ -120,13 +121,17 @@ Result<Answer> run_witness_serve(const WitnessOptions& options, Console& console
   ASSIGN_OR_RETURN(const auto one, witness::Witness::open(files, options.dir, clock));
   ASSIGN_OR_RETURN(const auto lock, files.lock(witness::lock_path(options.dir)));
   witness::Service service(*one);
+  ASSIGN_OR_RETURN(const Config config, load_config(files, options.dir));
   net::ServerOptions server_options;
   server_options.listen = options.listen;
+  server_options.limits = server_limits(config.limits);
   server_options.limits.body_bytes_max = note::kWitnessRequestBytesMax;
   server_options.threads = 1;
+  ASSIGN_OR_RETURN(server_options.tls, load_tls(files, config.tls));
+  const std::string scheme = server_options.tls ? "https://" : "http://";
   ASSIGN_OR_RETURN(const auto server, net::Server::start(std::move(server_options), service.handler()));
   for (const std::string& address : server->addresses())
-    console.line("Witnessing " + std::to_string(one->logs().size()) + " logs at http://" + address +
+    console.line("Witnessing " + std::to_string(one->logs().size()) + " logs at " + scheme + address +
                  "/add-checkpoint");
   console.flush();
   while (!stop.wait_for(std::chrono::hours(1))) {
