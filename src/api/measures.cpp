@@ -55,6 +55,8 @@ std::vector<Measure> measures_of(const net::ServerCounters& counters) {
       gauge("comity_http_connections_open", "Connections open now.", counters.connections_open),
       counter("comity_http_connections_refused_total", "Connections refused for want of room.",
               counters.connections_refused),
+      counter("comity_http_tls_refused_total", "Connections whose TLS handshake failed.",
+              counters.tls_refused),
       counter("comity_http_requests_total", "Requests answered by a path.", counters.requests),
       counter("comity_http_requests_malformed_total", "Requests that break the protocol.",
               counters.requests_malformed),

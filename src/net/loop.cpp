@@ -18,6 +18,7 @@ void LoopCounters::add_to(ServerCounters& sum) const {
   sum.connections += connections;
   sum.connections_open += connections_open;
   sum.connections_refused += connections_refused;
+  sum.tls_refused += tls_refused;
   sum.requests += requests;
   sum.requests_malformed += requests_malformed;
   sum.requests_limited += requests_limited;

@@ -41,7 +41,7 @@ inline constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>{})
 /// One loop's share of ServerCounters. Written by its thread, read by any.
 struct LoopCounters {
   using Number = std::atomic<std::uint64_t>;
-  Number connections{0}, connections_open{0}, connections_refused{0};
+  Number connections{0}, connections_open{0}, connections_refused{0}, tls_refused{0};
   Number requests{0}, requests_malformed{0}, requests_limited{0}, timeouts{0};
   Number answers_2xx{0}, answers_3xx{0}, answers_4xx{0}, answers_5xx{0};
   Number streams_open{0}, streams_cut{0}, bytes_received{0}, bytes_sent{0};

@@ -62,6 +62,7 @@ struct ServerCounters {
   std::uint64_t connections = 0;  ///< accepted, the refused ones too
   std::uint64_t connections_open = 0;
   std::uint64_t connections_refused = 0;  ///< for want of room: 503 or 429
+  std::uint64_t tls_refused = 0;          ///< handshakes that failed, too slow ones too
   std::uint64_t requests = 0;             ///< handed to the handler
   std::uint64_t requests_malformed = 0;   ///< refused by the server itself: 400, 413, 414, 417, 431, 501, 505
   std::uint64_t requests_limited = 0;     ///< refused for their number: 429

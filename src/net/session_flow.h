@@ -179,7 +179,9 @@ class Session final : public LoopSession {
       begin_wait(Wait::kHandshake, limits_.header_timeout);
       const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
       if (is_expired_) ++loop_.counters.timeouts;
-      co_return !error && may_go_on();
+      const bool is_greeted = !error && may_go_on();
+      if (!is_greeted) ++loop_.counters.tls_refused;
+      co_return is_greeted;
     } else {
       co_return !is_cut_;
     }
