@@ -105,6 +105,12 @@ class FollowLoop {
     }
     return current()->hand_in(leaf, annex);
   }
+  std::vector<api::Measure> measures() const {
+    const auto follower = current();
+    const bool is_halted = follower && follower->status().halted.has_value();
+    return {{"comity_halted", "1 if evidence against the hub was found here: nothing is cosigned any more.",
+             api::Measure::Kind::kGauge, is_halted ? 1.0 : 0.0}};
+  }
   Result<void> store_snapshot() {
     if (current() == nullptr) return {};
     return current()->with_replica([](replica::Replica& replica) -> Result<void> {
@@ -207,6 +213,7 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
       });
   ServingParts parts{&files, clock.get(), &folder, &config, submitter.get(), {}, sockets};
   parts.verified = options.replica.verified;
+  parts.more_measures = [&loop] { return loop.measures(); };
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   TRY(serving->listen(parts));
   // What members do together goes to the hub by itself: the thread that follows may be waiting for news.
@@ -221,7 +228,10 @@ Result<Answer> serve_following(const ServedFolder& served, os::StopSignal& stop,
   annexes->start();
   reporter.ready(folder, serving->addresses());
 
-  while (!stop.wait_for(kWatchPause)) reporter.alive();
+  while (!stop.wait_for(kWatchPause)) {
+    reporter.alive();
+    reporter.certificate(serving->renew_certificate());
+  }
   reporter.stopping();
   door->interrupt();
   serving->stop(config.stop_grace);

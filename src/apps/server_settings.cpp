@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/bytes.h"
+#include "crypto/hash.h"
 
 namespace apps {
+
+using base::Result;
 
 namespace {
 
@@ -13,6 +17,12 @@ constexpr std::size_t kPemBytesMax = 1 << 20;
 
 std::chrono::milliseconds in_milliseconds(base::Seconds duration) {
   return std::chrono::seconds(duration.value());
+}
+
+std::optional<base::Hash> hash_of(const std::optional<net::TlsIdentity>& identity) {
+  if (!identity) return std::nullopt;
+  const base::Hash chain = crypto::sha256(base::as_bytes(identity->certificate_chain));
+  return crypto::sha256({chain.view(), identity->private_key.view()});
 }
 
 }  // namespace
@@ -31,13 +41,28 @@ net::ServerLimits server_limits(const LimitsConfig& config) {
   return limits;
 }
 
-base::Result<std::optional<net::TlsIdentity>> load_tls(const base::Files& files, const TlsConfig& config) {
+Result<std::optional<net::TlsIdentity>> load_tls(const base::Files& files, const TlsConfig& config) {
   if (config.certificate.empty()) return std::nullopt;
   net::TlsIdentity identity;
   ASSIGN_OR_RETURN(const base::Bytes chain, files.read(config.certificate, kPemBytesMax));
   identity.certificate_chain = base::as_text(chain);
   ASSIGN_OR_RETURN(identity.private_key, files.read_secret(config.key, kPemBytesMax));
   return identity;
+}
+
+CertificateWatch::CertificateWatch(const base::Files& files, TlsConfig config,
+                                   const std::optional<net::TlsIdentity>& given)
+    : files_(&files), config_(std::move(config)), given_(hash_of(given)) {}
+
+Result<bool> CertificateWatch::look(net::Server& server, Clock::time_point now) {
+  if (!given_ || now < next_) return false;
+  next_ = now + kEvery;
+  ASSIGN_OR_RETURN(std::optional<net::TlsIdentity> found, load_tls(*files_, config_));
+  const std::optional<base::Hash> hash = hash_of(found);
+  if (hash == given_) return false;
+  TRY(server.replace_certificate(*std::move(found)));
+  given_ = hash;
+  return true;
 }
 
 }  // namespace apps

@@ -5,7 +5,8 @@
 #include <thread>
 #include <utility>
 
-#include "apps/server_settings.h"
+#include "apps/policies.h"
+#include "note/policy.h"
 #include "replica/rounds_part.h"
 
 namespace apps {
@@ -44,6 +45,8 @@ api::Settings settings_of(const ServingParts& parts) {
 Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
   const FolderLayout& layout = parts.folder->layout;
   std::unique_ptr<Serving> serving(new Serving());
+  serving->files_ = parts.files;
+  serving->policy_file_ = layout.policy_file();
   ASSIGN_OR_RETURN(serving->view_,
                    replica::View::open({parts.files, layout.log_folder(), layout.snapshot_folder(),
                                         threads_of(*parts.config), parts.verified}));
@@ -53,6 +56,10 @@ Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
     const net::Server* const server = self->listening_.load();
     std::vector<api::Measure> measures;
     if (server != nullptr) measures = api::measures_of(server->counters());
+    measures.push_back({"comity_checkpoint_time_seconds",
+                        "Time for which the published checkpoint counts by the policy; 0: it does not.",
+                        api::Measure::Kind::kGauge,
+                        static_cast<double>(self->counted_time().value_or(base::EpochSeconds(0)).value())});
     if (more) std::ranges::move(more(), std::back_inserter(measures));
     return measures;
   };
@@ -74,6 +81,7 @@ Result<void> Serving::listen(const ServingParts& parts) {
   if (options.inherited_sockets.empty()) options.listen = parts.config->listen;
   ASSIGN_OR_RETURN(options.tls, load_tls(*parts.files, parts.config->tls));
   if (options.tls) scheme_ = "https://";
+  certificate_.emplace(*parts.files, parts.config->tls, options.tls);
   options.limits = server_limits(parts.config->limits);
   options.threads = threads_of(*parts.config);
   ASSIGN_OR_RETURN(server_, net::Server::start(std::move(options), service_->handler()));
@@ -85,6 +93,32 @@ std::vector<std::string> Serving::addresses() const {
   std::vector<std::string> urls;
   for (const std::string& address : server_->addresses()) urls.push_back(scheme_ + address);
   return urls;
+}
+
+Result<bool> Serving::renew_certificate() {
+  return certificate_->look(*server_, CertificateWatch::Clock::now());
+}
+
+std::optional<base::EpochSeconds> Serving::counted_time() const {
+  std::string text;
+  const auto known = view_->read([&](const registry::Registry&, const replica::LogIndex&,
+                                     const replica::Published& now) -> Result<void> {
+    text = now.text;
+    return {};
+  });
+  if (!known) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  if (text == counted_text_) return counted_time_;
+  const auto policy_text = read_policy(*files_, policy_file_);
+  if (!policy_text) return std::nullopt;
+  const auto policy = note::parse_policy(*policy_text);
+  if (!policy) return std::nullopt;
+  // A step's policy may be written a moment after its checkpoint: what does not count is looked at again.
+  const auto counted = note::check_checkpoint(*policy, text);
+  if (!counted) return std::nullopt;
+  counted_text_ = std::move(text);
+  counted_time_ = counted->as_of;
+  return counted_time_;
 }
 
 void Serving::stop(base::Seconds grace) {

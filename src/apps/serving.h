@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "api/submitter.h"
 #include "apps/config.h"
 #include "apps/registry_folder.h"
+#include "apps/server_settings.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/result.h"
@@ -52,7 +54,7 @@ struct ServingParts {
   std::function<std::vector<api::Measure>()> more_measures = {};  ///< asked from any thread
 };
 
-/// Order: load, listen, wake*, stop.   Threads: wake from any, the rest from the owner.
+/// Order: load, listen, {wake, renew_certificate}*, stop.   Threads: wake from any, the rest from the owner.
 class Serving {
  public:
   /// Loads the view; nothing listens yet, so that whoever orders records may publish first.
@@ -65,6 +67,11 @@ class Serving {
   std::vector<std::string> addresses() const;
   const replica::View& view() const { return *view_; }
   replica::Mailbox& mailbox() { return *mailbox_; }
+  /// True if the files of the certificate hold another one, which new connections now get (CertificateWatch).
+  base::Result<bool> renew_certificate();
+  /// The time for which the checkpoint that is served counts by the folder's policy; nothing if it does not.
+  /// Threads: any.   Cost: a signature check a member, once for each checkpoint.
+  std::optional<base::EpochSeconds> counted_time() const;
   void stop(base::Seconds grace);
 
  private:
@@ -74,8 +81,14 @@ class Serving {
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<replica::ViewPump> pump_;
   std::unique_ptr<net::Server> server_;
+  std::optional<CertificateWatch> certificate_;
   std::string scheme_ = "http://";
-  std::atomic<const net::Server*> listening_ = nullptr;  // server_, for the service's threads
+  const base::Files* files_ = nullptr;
+  std::string policy_file_;
+  mutable std::mutex mutex_;
+  mutable std::string counted_text_;                        // guarded by mutex_: whose time this is
+  mutable std::optional<base::EpochSeconds> counted_time_;  // guarded by mutex_
+  std::atomic<const net::Server*> listening_ = nullptr;     // server_, for the service's threads
 };
 
 }  // namespace apps

@@ -48,6 +48,11 @@ void Reporter::trouble(std::string_view where, const base::Error& error) {
   console_->warn(text);
 }
 
+void Reporter::certificate(const base::Result<bool>& renewed) {
+  if (!renewed) return trouble("certificate", renewed.error());
+  if (*renewed) say("new connections get the certificate that lies there now");
+}
+
 std::optional<std::string> AgeWatch::look(std::optional<base::EpochSeconds> as_of, base::EpochSeconds now) {
   constexpr std::uint64_t kOldSeconds = 900;  // three times the hub's own pace
   constexpr std::uint64_t kAgainSeconds = 3'600;

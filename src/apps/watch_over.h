@@ -31,6 +31,8 @@ class Reporter {
   void say(std::string_view text);
   /// The same trouble again is said once a minute.
   void trouble(std::string_view where, const base::Error& error);
+  /// What came of looking after the certificate.
+  void certificate(const base::Result<bool>& renewed);
 
  private:
   void notify(const base::Result<void>& told);

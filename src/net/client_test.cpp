@@ -241,6 +241,8 @@ TEST(ClientTls, PlainAndSecuredDoNotMix) {
   RawPeer mute(secured->addresses()[0]);  // a handshake that never begins
   EXPECT_EQ(mute.read_to_end(), "");
   EXPECT_TRUE(mute.is_ended());
+  EXPECT_EQ(secured->counters().tls_refused, 2U);
+  EXPECT_EQ(plain->counters().tls_refused, 0U);
 }
 
 TEST(ClientTls, AServerDoesNotStartWithAKeyOfAnotherCertificate) {

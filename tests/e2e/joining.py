@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Aim: docs/operations/joining.md among machines: a fifth member joins, follows before it is one, and cosigns from its first
-block on; a member who was away all the while, and a mirror with the founders' policy, walk over the step by themselves.
+"""Aim: docs/operations/joining.md and leaving.md among machines: a fifth member joins, follows before it is one, cosigns from its
+first block on, and leaves; a member who was away all the while, and a mirror with the founders' policy, walk over the step by themselves.
 Method: real processes with a clock that the test moves over the two weeks; the quorum needs everybody who is there.
 use: joining.py   (COMITY: the program; COMITY_CLOCK: the library that moves clocks)"""
 import json
@@ -71,6 +71,21 @@ def follow_as_mirror(fleet, policy):
     run("fsck", mirror.dir)
 
 
+def leave(fleet, clock, member):
+    """docs/operations/leaving.md; what it runs becomes a mirror by itself."""
+    proposal = last_id(run("member", "leave", fleet.hub.url, member.handle, "--keys", member.home).stdout)
+    vote(fleet, proposal, "ABCD")
+    demand("it is gone before its time", member.handle in members_of(fleet.hub.url))
+    clock.move(days=15)
+    wait_until("the second policy step", lambda: os.path.exists(f"{fleet.hub.dir}/policies/3.step"))
+    fleet.propose_organisation("ORG-Y")
+    demand("it is still a member", member.handle not in members_of(fleet.hub.url))
+    fleet.wait_equal()
+    names = [line.split()[1] for line in get(f"{fleet.hub.url}/checkpoint")[2].decode().splitlines() if line.startswith("— ")]
+    demand(f"who left still cosigns: {names}", not any(name.endswith(member.handle) for name in names))
+    run("status", fleet.hub.url, "--policy", f"{fleet.work}/policy.1")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="comity-joining-") as work, Fleet(work, config=CONFIG) as fleet:
         clock = Clock(f"{work}/clock")
@@ -107,8 +122,9 @@ def main():
         run("verify", "--policy", f"{work}/policy.1", "--step", f"{away.dir}/policies/2.step", f"{work}/receipt")
         run("verify", "--policy", f"{work}/policy.1", f"{work}/receipt")  # three of its four still cosign
         run("status", newcomer.url, "--policy", f"{work}/policy.1")
+        leave(fleet, clock, newcomer)
         fleet.stop_and_check()
-        print(f"five members at {size} leaves and more")
+        print(f"five members at {size} leaves and more, then four")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
-from fleet import Broken, Clock, Fleet, Member, run, wait_until
+from fleet import Broken, Clock, Fleet, Member, get, run, wait_until
 from liar import Key, Liar, read_leaves
 
 CONFIG = '[hub]\nblock-every = "2s"\n[follow]\npoll-wait = "2s"\npatience = "2s"\n'
@@ -129,6 +129,7 @@ def told_by_liar(fleet, clock, keys, name, lie, kind, needs_log):
         paths = wait_until(f"evidence of {name}", lambda: evidence_of(member), 20)
         demand("it cosigned a lie", not liar.cosigned)
         demand("it goes on cosigning", is_halted(member))
+        demand("its metrics do not tell", b"\ncomity_halted 1\n" in get(member.url + "/metrics")[2])
         demand("it does not serve the truth any more", member.checkpoint()[0] == len(truth))
         check_evidence(member, paths[0], kind, needs_log)
         member.stop()

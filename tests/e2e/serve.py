@@ -6,6 +6,7 @@ use: serve.py   (COMITY: the program)"""
 import subprocess
 import sys
 import tempfile
+import time
 
 from fleet import COMITY, Broken, Fleet, Member, get, run, wait_until
 
@@ -19,6 +20,12 @@ def check_answers(fleet):
     url = fleet.hub.url
     for path in ("healthz", "readyz", "version", "policy", "genesis", "api/v1/status", "api/v1/pending", "metrics"):
         demand(f"/{path} is not answered", get(f"{url}/{path}")[0] == 200)
+    for member in fleet:
+        lines = get(f"{member.url}/metrics")[2].decode().splitlines()
+        measures = dict(line.split(" ") for line in lines if line.startswith("comity_") and "{" not in line)
+        age = time.time() - float(measures["comity_checkpoint_time_seconds"])
+        demand(f"{member.handle}'s checkpoint is {age} s old", -5 < age < 300)
+        demand(f"{member.handle} halted", measures.get("comity_halted") == (None if member is fleet.hub else "0"))
     demand("a contact is named that nobody configured", get(f"{url}/.well-known/security.txt")[0] == 404)
     demand("what is not there is answered", get(f"{url}/keys/log.log.key")[0] == 404)
     demand("a member shows a hub's board", get(f"{fleet['B'].url}/api/v1/proposed")[0] == 404)

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Aim: a hub and a witness serve TLS with the certificate that their configuration names, to nobody else and with no key
-# that lies open; whom a certificate does not vouch for is not talked to. Method: a certificate of our own making, curl and
+# that lies open, and with a renewed one while they run; whom a certificate does not vouch for is not talked to. Method: a certificate of our own making, curl and
 # the program's own client, with and without trust in it.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 for tool in openssl curl; do command -v $tool >/dev/null || { echo "no $tool: skipped"; exit 77; }; done
 processes=()
 trap 'kill "${processes[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 \
-  -keyout key.pem -out chain.pem 2>openssl.err || { cat openssl.err >&2; fail "no certificate"; finish; }
-chmod 600 key.pem
+certificate() {  # KEY CHAIN
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$1" -out "$2" 2>openssl.err || { cat openssl.err >&2; fail "no certificate"; finish; }
+  chmod 600 "$1"
+}
+certificate key.pem chain.pem
 serve() {  # FILE COMMAND...: sets $url to what it says it serves on
   local said=$1
   shift
@@ -40,6 +43,7 @@ expect 2 witness serve w --listen 127.0.0.1:0
 tls "$work/key.pem" >w/comity.toml
 serve w.said witness serve w --listen 127.0.0.1:0
 case $url in https://*) ;; *) fail "the witness says $url" ;; esac
+witness_url=$url
 is_tls /
 
 # --- a hub that asks it --------------------------------------------------------------------------------------------------
@@ -64,4 +68,15 @@ grep -q '^— witness.example/w1 ' checkpoint || { cat checkpoint reg.said >&2; 
 [ "$(metric comity_witness_cosignatures_total)" -ge 1 ] || fail "no cosignature was counted"
 [ "$(metric comity_witnesses)" = 1 ] || fail "no count of witnesses"
 [ "$(metric comity_witnesses_silent)" = 0 ] || fail "the witness counts as silent"
+[ "$(metric comity_http_tls_refused_total)" -ge 3 ] || fail "nobody counts who is refused"
+
+# --- renewed while both run ----------------------------------------------------------------------------------------------
+cp chain.pem old.pem
+certificate new.pem renewed.pem
+mv new.pem key.pem && mv renewed.pem chain.pem
+for one in "$url/healthz" "$witness_url/"; do
+  for _ in $(seq 300); do curl -fsS --cacert chain.pem -o answer "$one" 2>curl.err && break; sleep 0.1; done
+  curl -fsS --cacert chain.pem -o answer "$one" || fail "$one shows no renewed certificate"
+  if curl -fsS --cacert old.pem -o answer "$one" 2>curl.err; then fail "$one shows the old certificate"; fi
+done
 finish

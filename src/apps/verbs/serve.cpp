@@ -60,6 +60,14 @@ RoundsSources rounds_sources(const ServingParts& parts, Serving& serving, Sessio
   return sources;
 }
 
+// The keeper begins by having the checkpoint cosigned anew. Where time stands still there is none: then it is done here,
+// for a witness adds its line to a checkpoint of this process only.
+void begin_keeping(engine::HubKeeper& keeper, Session& session, Reporter& reporter) {
+  if (session.folder().settings.clock == ClockKind::kReal) return keeper.start();
+  if (const auto counted = session.engine().publish_checkpoint(); !counted)
+    reporter.trouble("hub", counted.error());
+}
+
 // Stops in the order in which things depend on one another: nobody new, then those under way, then the log.
 Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
   const auto& [files, folder, config, sockets] = served;
@@ -99,7 +107,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   TRY(serving->listen(parts));
   desk.set_patience(std::chrono::seconds(config.hub.cosign_wait.value()));
   engine::HubKeeper keeper(session->engine(), desk, keeper_options(*session, config, reporter));
-  if (folder.settings.clock == ClockKind::kReal) keeper.start();
+  begin_keeping(keeper, *session, reporter);
   ASSIGN_OR_RETURN(std::unique_ptr<witness::Askers> askers,
                    ask_outside_witnesses(files, folder, config, session->engine(), reporter));
   asked = askers.get();
@@ -110,6 +118,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
 
   while (!stop.wait_for(kWatchPause)) {
     reporter.alive();
+    reporter.certificate(serving->renew_certificate());
     session->engine().between_blocks([&](registry::Application&) {
       if (const auto stored = session->store_long_tails(kServedTailLeavesMax); !stored)
         reporter.trouble("snapshot", stored.error());

@@ -129,12 +129,15 @@ Result<Answer> run_witness_serve(const WitnessOptions& options, Console& console
   server_options.threads = 1;
   ASSIGN_OR_RETURN(server_options.tls, load_tls(files, config.tls));
   const std::string scheme = server_options.tls ? "https://" : "http://";
+  CertificateWatch certificate(files, config.tls, server_options.tls);
   ASSIGN_OR_RETURN(const auto server, net::Server::start(std::move(server_options), service.handler()));
   for (const std::string& address : server->addresses())
     console.line("Witnessing " + std::to_string(one->logs().size()) + " logs at " + scheme + address +
                  "/add-checkpoint");
   console.flush();
-  while (!stop.wait_for(std::chrono::hours(1))) {
+  while (!stop.wait_for(CertificateWatch::kEvery)) {
+    if (const auto renewed = certificate.look(*server, CertificateWatch::Clock::now()); !renewed)
+      console.warn(renewed.error().at("certificate").message());
   }
   server->stop(kStopGrace);
   return Answer::kYes;

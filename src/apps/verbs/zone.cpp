@@ -15,6 +15,7 @@
 #include "base/zone_limits.h"
 #include "charter/release_entries.h"
 #include "codec/base64.h"
+#include "codec/dns_name.h"
 #include "codec/time_text.h"
 #include "os/posix_files.h"
 #include "os/stop_signal.h"
@@ -134,16 +135,23 @@ void say_judgement(const std::string& path, const ZoneJudgement& judged, Console
   for (const std::string& detail : judged.details) console.line("  " + detail);
 }
 
+// What is no name can never be a zone: `watch` would wait for it for ever.
+Result<std::string> apex_of(const ZoneOptions& options) {
+  ASSIGN_OR_RETURN(resource::ObjectId id, parse_object("zone", options.apex));
+  if (!codec::is_dns_name(id.key)) return base::fail(codec::kBadDnsName, "--apex \"" + options.apex + "\"");
+  return std::move(id.key);
+}
+
 }  // namespace
 
 Result<Answer> run_zone(const ZoneOptions& options, Console& console) {
   if (options.dir.empty()) return base::fail(kNeedsPlace, "DIR: the folder of a registry, or a server's URL");
-  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.apex));
+  ASSIGN_OR_RETURN(const std::string apex, apex_of(options));
   ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
   ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
   ASSIGN_OR_RETURN(const registry::Registry registry, load(reading, options.at, console));
-  ASSIGN_OR_RETURN(const std::string text, options.is_receipt ? receipt_text(reading, registry, apex.key)
-                                                              : wanted_text(options, registry, apex.key));
+  ASSIGN_OR_RETURN(const std::string text, options.is_receipt ? receipt_text(reading, registry, apex)
+                                                              : wanted_text(options, registry, apex));
   if (options.output.empty() || options.output == "-") {
     console.out(text);
     return Answer::kYes;
@@ -153,7 +161,7 @@ Result<Answer> run_zone(const ZoneOptions& options, Console& console) {
 }
 
 Result<Answer> run_zone_verify(const ZoneOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.apex));
+  ASSIGN_OR_RETURN(const std::string apex, apex_of(options));
   os::PosixFiles disk;
   ASSIGN_OR_RETURN(const base::Bytes file, disk.read(options.file, base::kZoneTextBytesMax));
   base::EpochSeconds now = os::SystemClock().now();
@@ -163,24 +171,24 @@ Result<Answer> run_zone_verify(const ZoneOptions& options, Console& console) {
   const std::string_view text = base::as_text(file);
   ZoneJudgement judged;
   if (!options.receipt.empty()) {
-    ASSIGN_OR_RETURN(judged, judge_by_receipt(disk, options, text, apex.key, now));
+    ASSIGN_OR_RETURN(judged, judge_by_receipt(disk, options, text, apex, now));
   } else if (!options.dir.empty()) {
     ASSIGN_OR_RETURN(const Place place, Place::open(options.dir, options.access, console));
     ASSIGN_OR_RETURN(const Reading reading, Reading::open(place.files(), place.dir()));
     ASSIGN_OR_RETURN(const registry::Registry registry, load(reading, {}, console));
-    ASSIGN_OR_RETURN(judged, judge_by_log(reading, registry, text, apex.key));
+    ASSIGN_OR_RETURN(judged, judge_by_log(reading, registry, text, apex));
   } else {
-    judged = judge_alone(text, apex.key, now);
+    judged = judge_alone(text, apex, now);
   }
   say_judgement(options.file, judged, console);
   return judged.holds ? Answer::kYes : Answer::kNo;
 }
 
 Result<Answer> run_zone_watch(const ZoneOptions& options, Console& console) {
-  ASSIGN_OR_RETURN(const resource::ObjectId apex, parse_object("zone", options.apex));
+  ASSIGN_OR_RETURN(const std::string apex, apex_of(options));
   ASSIGN_OR_RETURN(const base::Seconds pause, codec::parse_duration(options.every));
   os::StopSignal stop;
-  ZoneWatcher watcher(options, apex.key, console);
+  ZoneWatcher watcher(options, apex, console);
   for (std::uint64_t seen = 0; options.count == 0 || seen < options.count;) {
     const auto looked = watcher.look();
     // A server may be gone for a while, a disk be full for a while; what does not prove is never passed over.
