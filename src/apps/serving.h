@@ -50,7 +50,7 @@ struct ServingParts {
   std::optional<api::HubDesk> desk = {};    ///< a hub's
   std::vector<int> inherited_sockets = {};  ///< listening already; in place of the configuration's addresses
   std::function<base::Result<void>()> check_ready = {};
-  std::shared_ptr<publish::VerifiedSignatures> verified = {};  ///< replica::ReplicaOptions has it
+  std::shared_ptr<publish::VerifiedSignatures> verified = {};     ///< replica::ReplicaOptions has it
   std::function<std::vector<api::Measure>()> more_measures = {};  ///< asked from any thread
 };
 

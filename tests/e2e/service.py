@@ -81,21 +81,23 @@ def check_configuration(folder):
             demand(f"configuration.md does not tell of {table}{key}", f"`{table}{key}`" in told)
 
 
-def check_unit():
-    """What the unit starts are words that the program knows; systemd's own judgement, where it is at hand."""
-    with open(f"{ROOT}/packaging/systemd/comity@.service", encoding="ascii") as file:
-        unit = file.read()
-    for name, words in re.findall(r"(?m)^(ExecStart\w*)=/usr/bin/comity ([a-z ]+) /", unit):
-        run(*words.split(), "--help")
-        demand(name, words in ("config check", "serve"))
+def check_units():
+    """What they start are words that the program knows; systemd's own judgement, where it is at hand."""
+    os.mkdir("units")
+    paths = []
+    for source in sorted(glob.glob(f"{ROOT}/packaging/systemd/comity*")):
+        with open(source, encoding="ascii") as file:
+            unit = file.read()
+        started = re.findall(r"(?m)^ExecStart\w*=/usr/bin/comity ([a-z ]+) /var/lib/comity/%i", unit)
+        demand(f"{source} starts {started}", bool(started) == source.endswith(".service"))
+        for words in started:
+            run(*words.split(), "--help")
+        paths.append(f"units/{os.path.basename(source)}")
+        with open(paths[-1], "w", encoding="ascii") as file:
+            file.write(unit.replace("/usr/bin/comity", COMITY).replace("User=comity\nGroup=comity\n", ""))
+    demand("units are missing", len(paths) == 3)
     if shutil.which("systemd-analyze"):
-        text = unit.replace("/usr/bin/comity", COMITY).replace("User=comity\nGroup=comity\n", "")
-        os.mkdir("units")
-        with open("units/comity@.service", "w", encoding="ascii") as file:
-            file.write(text)
-        shutil.copy(f"{ROOT}/packaging/systemd/comity@.socket", "units")
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", "units/comity@.service", "units/comity@.socket"], capture_output=True,
-                              text=True, check=False)
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *paths], capture_output=True, text=True, check=False)
         ours = [line for line in done.stderr.splitlines() if "comity" in line]
         demand(f"systemd says: {ours}", not ours)
 
@@ -160,7 +162,7 @@ def main():
         os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
         run("init", "reg", "--origin", "registry.example/test", "--clock", "real")
         check_configuration("reg")
-        check_unit()
+        check_units()
         manager = Manager("reg")
         with open("said", "w+", encoding="utf-8") as said:
             try:
