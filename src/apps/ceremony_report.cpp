@@ -9,6 +9,8 @@
 
 #include "charter/ceremonies.h"
 #include "charter/ceremony_entries.h"
+#include "charter/key_rolls.h"
+#include "charter/release_entries.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
@@ -135,20 +137,77 @@ ordered_json ceremony_json_of(const record::RecordId& id, const CeremonyEntry& e
   return json;
 }
 
-// Who left could sign with the old shares as soon as together with the faulty members that the charter allows for they
-// are enough.
-std::string roll_reason(const crypto::PublicKey& key, const std::vector<Sharing>& sharings,
-                        const std::vector<std::string>& members) {
+// How a sharing of a key stands. Those who left could sign with its shares as soon as together with the faulty members
+// that the charter allows for they are enough: then the key has to go.
+struct Left {
+  const Sharing* sharing = nullptr;
+  std::size_t count = 0;
+  std::size_t may_leave = 0;  // before a roll is due
+  bool is_too_many = false;
+};
+
+Left look_at(const Sharing& sharing, const std::vector<std::string>& members) {
+  Left left{&sharing, without(sharing.holders, members).size()};
+  const std::size_t spare = sharing.holders.size() - std::min(sharing.threshold, sharing.holders.size());
+  const std::size_t bad = left.count + spare;
+  left.is_too_many = left.count > 0 && bad >= sharing.threshold;
+  if (bad + 1 < sharing.threshold) left.may_leave = sharing.threshold - 1 - bad;
+  return left;
+}
+
+/// Of all sharings of a key the one that comes first to its end; none if nothing is known of its sharings.
+std::optional<Left> worst_of(const crypto::PublicKey& key, const std::vector<Sharing>& sharings,
+                             const std::vector<std::string>& members) {
+  std::optional<Left> worst;
   for (const Sharing& sharing : sharings) {
     if (!(sharing.key == key)) continue;
-    const std::vector<std::string> left = without(sharing.holders, members);
-    const std::size_t spare = sharing.holders.size() - std::min(sharing.threshold, sharing.holders.size());
-    if (left.empty() || left.size() + spare < sharing.threshold) continue;
-    return std::to_string(left.size()) + " of the " + std::to_string(sharing.holders.size()) +
-           " holders of a sharing of this key are members no more, and " + std::to_string(sharing.threshold) +
-           " of its shares sign for ever";
+    const Left left = look_at(sharing, members);
+    if (!worst || (left.is_too_many && !worst->is_too_many) ||
+        (left.is_too_many == worst->is_too_many && left.may_leave < worst->may_leave))
+      worst = left;
   }
-  return {};
+  return worst;
+}
+
+std::string roll_reason(const Left& left) {
+  return std::to_string(left.count) + " of the " + std::to_string(left.sharing->holders.size()) +
+         " holders of a sharing of this key are members no more, and " +
+         std::to_string(left.sharing->threshold) + " of its shares sign for ever";
+}
+
+/// A key that is retiring or revoked is on its way out already.
+bool is_in_service(const charter::GroupKeyEntry& entry) {
+  return entry.standing == charter::KeyStanding::kActive || entry.standing == charter::KeyStanding::kStandby;
+}
+
+void add_duties(ordered_json& json, const crypto::PublicKey& key, const charter::GroupKeyEntry& entry,
+                const std::vector<Sharing>& sharings, const std::vector<std::string>& members) {
+  const std::int64_t can_lose = json["can_lose"].get<std::int64_t>();
+  const auto worst = worst_of(key, sharings, members);
+  const bool is_too_many = worst && worst->is_too_many;
+  if (worst) json["may_leave"] = worst->may_leave;
+  json["roll_due"] = is_in_service(entry) && (is_too_many || can_lose < 0);
+  if (json["roll_due"].get<bool>())
+    json["why"] = can_lose < 0 ? "fewer holders are left than are needed to sign" : roll_reason(*worst);
+  json["reshare_due"] =
+      is_in_service(entry) && can_lose >= 0 && (can_lose == 0 || !json["without_share"].empty());
+}
+
+/// For a key that stands by: from when on it may become active, or what that waits for.
+void add_roll_time(ordered_json& json, const crypto::PublicKey& key, const charter::State& state) {
+  const std::vector<std::string> apexes = state.releases();
+  std::vector<charter::ReleasedZone> zones;
+  for (const std::string& apex : apexes) {
+    const resource::Object* const zone = state.find({resource::ObjectClass::kZone, apex});
+    zones.push_back({apex, state.release(apex), zone});
+  }
+  const auto from = charter::roll_from(key, *state.group_key(key), zones);
+  if (from) {
+    json["roll_from"] = codec::serialize_time(*from);
+  } else {
+    const std::string& detail = from.error().detail();  // "ATTRIBUTE: REASON", for records
+    json["roll_waits"] = detail.substr(detail.find(": ") + 2);
+  }
 }
 
 ordered_json key_json(const crypto::PublicKey& key, const charter::State& state,
@@ -174,11 +233,8 @@ ordered_json key_json(const crypto::PublicKey& key, const charter::State& state,
   json["left"] = left;
   json["without_share"] = without(members, holders);
   json["can_lose"] = present < threshold ? -1 : static_cast<std::int64_t>(present - threshold);
-  const std::string reason = roll_reason(key, sharings, members);
-  json["roll_due"] = !reason.empty() || present < threshold;
-  if (!reason.empty()) json["why"] = reason;
-  if (present < threshold) json["why"] = "fewer holders are left than are needed to sign";
-  json["reshare_due"] = present >= threshold && (present == threshold || !json["without_share"].empty());
+  add_duties(json, key, entry, sharings, members);
+  if (entry.standing == charter::KeyStanding::kStandby) add_roll_time(json, key, state);
   return json;
 }
 
@@ -206,6 +262,19 @@ void print_ceremony(const ordered_json& json, Console& console) {
   }
 }
 
+void print_duties(const ordered_json& json, Console& console) {
+  const bool is_active = json["standing"] == "active";
+  if (json["roll_due"].get<bool>()) {
+    console.line(Style::kBad, "    a roll is due: " + json["why"].get<std::string>());
+  } else if (json.contains("may_leave") && json["may_leave"] == 0 && !json["left"].empty()) {
+    console.line("    if one more of its holders leaves a roll is due");
+  }
+  if (json["reshare_due"].get<bool>()) {
+    console.line(Style::kBad, "    new shares are due: comity ceremony open DIR reshare " +
+                                  json[is_active ? "use" : "key"].get<std::string>());
+  }
+}
+
 void print_key(const ordered_json& json, Console& console) {
   console.line(console.styled(Style::kBold, json["use"].get<std::string>()) + "  key " +
                json["key"].get<std::string>() + ", " + json["standing"].get<std::string>() + " since " +
@@ -215,12 +284,10 @@ void print_key(const ordered_json& json, Console& console) {
     console.line("    for clients: " + json["verifier_key"].get<std::string>());
   if (!json["without_share"].empty()) console.line("    without a share: " + joined(json["without_share"]));
   if (!json["left"].empty()) console.line("    members no more: " + joined(json["left"]));
-  if (json["roll_due"].get<bool>()) {
-    console.line(Style::kBad, "    a roll is due: " + json["why"].get<std::string>());
-  } else if (json["reshare_due"].get<bool>()) {
-    console.line(Style::kBad, "    new shares are due: comity ceremony open DIR reshare " +
-                                  json["use"].get<std::string>());
-  }
+  if (json.contains("roll_from"))
+    console.line("    may become active from " + json["roll_from"].get<std::string>() + " on");
+  if (json.contains("roll_waits")) console.line("    " + json["roll_waits"].get<std::string>());
+  print_duties(json, console);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "charter/ceremony_math.h"
 #include "charter/errors.h"
+#include "charter/key_rolls.h"
 #include "charter/lifecycle.h"
 #include "charter/state.h"
 #include "codec/base64.h"
@@ -15,11 +16,6 @@
 namespace charter {
 namespace {
 
-constexpr std::uint64_t kSecondsPerDay = 86'400;
-/// How long a standby key is known before it signs: RFC 5011's 30 days and a margin for a KSK; twice the TTL of the
-/// DNSKEY set for a ZSK.
-constexpr base::Seconds kKskStandby{40 * kSecondsPerDay};
-constexpr base::Seconds kZskStandby{4 * kSecondsPerDay};
 constexpr std::string_view kEncryptionRole = "encryption";
 
 struct Order {
@@ -41,15 +37,6 @@ const base::Hash* ceremony_under_way(const Transaction& tx, KeyUse use) {
   return nullptr;
 }
 
-/// The group key of this use and standing; at most one.
-std::optional<crypto::PublicKey> key_with(const Transaction& tx, KeyUse use, KeyStanding standing) {
-  for (const auto& [key, unused] : tx.store().group_keys.entries()) {
-    const GroupKeyEntry* entry = tx.group_keys.find(key);
-    if (entry != nullptr && entry->use == use && entry->standing == standing) return key;
-  }
-  return std::nullopt;
-}
-
 base::Result<void> check_idle(const Transaction& tx, KeyUse use) {
   const base::Hash* other = ceremony_under_way(tx, use);
   if (other == nullptr) return {};
@@ -58,7 +45,8 @@ base::Result<void> check_idle(const Transaction& tx, KeyUse use) {
 }
 
 base::Result<void> check_generate(const Transaction& tx, KeyUse use) {
-  if (key_with(tx, use, KeyStanding::kStandby)) {
+  const auto standby = key_with(tx, use, KeyStanding::kStandby);
+  if (standby && (use == KeyUse::kLog || may_have_been_seen(tx, *standby))) {
     return base::fail(kRefused, "ceremony: a standby " + std::string(use_word(use)) +
                                     " key stands already; roll to it before another one is made");
   }
@@ -77,15 +65,7 @@ base::Result<void> check_reshare(const Transaction& tx, const crypto::PublicKey&
 }
 
 base::Result<void> check_roll(const Transaction& tx, KeyUse use) {
-  const auto standby = key_with(tx, use, KeyStanding::kStandby);
-  if (!standby) {
-    return base::fail(kRefused,
-                      "ceremony: there is no standby " + std::string(use_word(use)) + " key to roll to");
-  }
-  const base::Seconds needed = use == KeyUse::kKsk   ? kKskStandby
-                               : use == KeyUse::kZsk ? kZskStandby
-                                                     : base::Seconds(0);
-  const base::EpochSeconds from = tx.group_keys.find(*standby)->since + needed;
+  ASSIGN_OR_RETURN(const base::EpochSeconds from, roll_from(tx, use));
   if (tx.now() >= from) return check_idle(tx, use);
   return base::fail(kRefused,
                     "ceremony: the standby key has to be known longer before it signs; it may from " +
@@ -96,18 +76,19 @@ KeyStanding standing_after_roll(KeyUse use) {
   return use == KeyUse::kKsk ? KeyStanding::kRevoked : KeyStanding::kRetiring;
 }
 
+void move_on(Transaction& tx, const crypto::PublicKey& key, KeyStanding standing) {
+  GroupKeyEntry entry = *tx.group_keys.find(key);
+  entry.standing = standing;
+  entry.since = tx.now();
+  tx.group_keys.put(key, std::move(entry));
+}
+
 void roll(Transaction& tx, KeyUse use) {
   const auto active = key_with(tx, use, KeyStanding::kActive);
   const auto standby = key_with(tx, use, KeyStanding::kStandby);
   CHECK(active && standby);
-  const auto move = [&](const crypto::PublicKey& key, KeyStanding standing) {
-    GroupKeyEntry entry = *tx.group_keys.find(key);
-    entry.standing = standing;
-    entry.since = tx.now();
-    tx.group_keys.put(key, std::move(entry));
-  };
-  move(*active, standing_after_roll(use));
-  move(*standby, KeyStanding::kActive);
+  move_on(tx, *active, standing_after_roll(use));
+  move_on(tx, *standby, KeyStanding::kActive);
 }
 
 // Attempts.
@@ -205,6 +186,9 @@ void complete(Transaction& tx, const base::Hash& id, CeremonyEntry entry) {
     }
   } else {
     const bool first = !key_with(tx, entry.use, KeyStanding::kActive);
+    // One that no zone showed, so that the ceremony was allowed.
+    if (const auto replaced = key_with(tx, entry.use, KeyStanding::kStandby))
+      move_on(tx, *replaced, KeyStanding::kRetiring);
     key.standing = first ? KeyStanding::kActive : KeyStanding::kStandby;
     key.since = tx.now();
   }

@@ -10,6 +10,7 @@ namespace charter {
 namespace {
 
 constexpr std::uint64_t kSerialMax = 0xFFFF'FFFF;
+constexpr std::uint64_t kFlagsMax = 0xFFFF;
 
 void write_zone(LineWriter& lines, std::string_view name, const CompleteZone& zone) {
   lines.number(name, zone.serial).time("time", zone.time).word("digest", zone.digest);
@@ -20,6 +21,38 @@ bool read_serial(LineReader& lines, std::string_view name, std::uint32_t& serial
   std::uint64_t value = 0;
   if (!lines.number(name, value) || value > kSerialMax) return false;
   serial = static_cast<std::uint32_t>(value);
+  return true;
+}
+
+void write_shown(LineWriter& lines, const ShownKey& one) {
+  lines.word("shown", resource::serialize_key(one.key) + " " + codec::serialize_decimal(one.flags) +
+                          (one.signs ? " signs " : " idle ") + codec::serialize_time(one.since));
+}
+
+/// The text before the next space, which is taken off.
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  return word;
+}
+
+bool read_shown(LineReader& lines, std::vector<ShownKey>& shown) {
+  for (std::string line; lines.word("shown", line);) {
+    ShownKey one;
+    std::string_view rest = line;
+    std::uint64_t flags = 0;
+    if (!resource::read_key(take_word(rest), one.key) || !codec::read_decimal(take_word(rest), flags) ||
+        flags > kFlagsMax)
+      return false;
+    one.flags = static_cast<std::uint16_t>(flags);
+    const std::string_view word = take_word(rest);
+    const auto since = codec::read_time(rest);
+    if ((word != "signs" && word != "idle") || !since) return false;
+    one.signs = word == "signs";
+    one.since = *since;
+    if (!shown.empty() && shown.back().key >= one.key) return false;
+    shown.push_back(one);
+  }
   return true;
 }
 
@@ -70,6 +103,7 @@ std::string published_effect(std::string_view apex, std::uint32_t serial, std::s
 std::string serialize_entry(const ReleaseEntry& entry) {
   LineWriter lines;
   lines.number("serial", entry.serial);
+  for (const ShownKey& one : entry.shown) write_shown(lines, one);
   if (entry.published) write_zone(lines, "published", *entry.published);
   if (entry.held) {
     write_zone(lines, "held", entry.held->zone);
@@ -89,7 +123,7 @@ std::string serialize_entry(const ReleaseEntry& entry) {
 
 bool read_entry(std::string_view body, ReleaseEntry& entry) {
   LineReader lines(body);
-  if (!read_serial(lines, "serial", entry.serial)) return false;
+  if (!read_serial(lines, "serial", entry.serial) || !read_shown(lines, entry.shown)) return false;
   if (lines.peek("published") && !read_zone(lines, "published", entry.published.emplace())) return false;
   if (lines.peek("held") && !read_held(lines, entry.held.emplace())) return false;
   if (lines.peek("phase") && !read_under_way(lines, entry.under_way.emplace())) return false;

@@ -15,6 +15,14 @@
 
 namespace charter {
 
+/// A key as whoever asks for the published zone finds it: what a roll waits for is that it was there long enough.
+struct ShownKey {
+  crypto::PublicKey key;
+  std::uint16_t flags = 0;
+  bool signs = false;        ///< signatures of it stand in the zone
+  base::EpochSeconds since;  ///< the key was there in every published zone with these flags, signing or not
+};
+
 /// A signed zone that is complete.
 struct CompleteZone {
   std::uint32_t serial = 0;
@@ -45,7 +53,8 @@ struct ReleaseUnderWay {
 };
 
 struct ReleaseEntry {
-  std::uint32_t serial = 0;  ///< the last one given out
+  std::uint32_t serial = 0;     ///< the last one given out
+  std::vector<ShownKey> shown;  ///< of the zone published last, a predecessor's too; sorted by key
   std::optional<CompleteZone> published;
   std::optional<HeldZone> held;
   std::optional<ReleaseUnderWay> under_way;

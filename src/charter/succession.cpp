@@ -140,7 +140,8 @@ Result<void> verify_signers(const Transaction& tx, const record::Record& genesis
   return demand.verify(genesis, checker);
 }
 
-// Signed zones are not carried, they would double the new log: the serial goes on, all else is signed anew.
+// Signed zones are not carried, they would double the new log: the serial goes on, and since when which keys have been
+// seen, for resolvers notice nothing; all else is signed anew.
 void end_releases(Store& store) {
   std::vector<std::string> pieces;
   for (const auto* entry : store.pieces.entries().sorted()) pieces.push_back(entry->first);
@@ -149,6 +150,7 @@ void end_releases(Store& store) {
   for (const auto* entry : store.releases.entries().sorted()) {
     serials.emplace_back(entry->first, ReleaseEntry());
     serials.back().second.serial = entry->second.value.serial;
+    serials.back().second.shown = entry->second.value.shown;
   }
   for (auto& [apex, entry] : serials) store.releases.put(apex, std::move(entry));
 }

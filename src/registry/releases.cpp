@@ -82,8 +82,13 @@ struct Releases::Turn {
     zone.content.clear();
     is_changed = true;
   }
-  void tell(const charter::CompleteZone& published) {
-    lines.push_back(charter::published_effect(apex, published.serial, published.digest));
+  void publish(charter::CompleteZone described, std::shared_ptr<const SignedZone> made) {
+    lines.push_back(charter::published_effect(apex, described.serial, described.digest));
+    const auto keys = keys_of_lines(described.keys);
+    CHECK(keys.has_value());
+    entry.shown = shown_keys(entry.shown, *keys, *made, state.time());
+    entry.published = std::move(described);
+    zone.published = std::move(made);
     is_changed = true;
   }
 };
@@ -149,12 +154,10 @@ bool Releases::is_fresh(const Turn& turn) const {
 }
 
 void Releases::publish_held(Turn& turn) {
-  const charter::CompleteZone& held = turn.entry.held->zone;
+  charter::CompleteZone held = turn.entry.held->zone;
   if (!is_fresh(turn) || !turn.has_room()) return;
   if (turn.entry.under_way && turn.entry.under_way->is_renewal) turn.give_up();
-  turn.tell(held);
-  turn.entry.published = held;
-  turn.zone.published = std::exchange(turn.zone.held, nullptr);
+  turn.publish(std::move(held), std::exchange(turn.zone.held, nullptr));
   turn.entry.held.reset();
 }
 
@@ -162,7 +165,7 @@ bool Releases::is_given_up(const Turn& turn) const {
   const ReleaseUnderWay& release = *turn.entry.under_way;
   if (turn.state.time() >= release.time + kUnderWayMax) return true;
   if (release.is_renewal) return false;
-  return key_lines(zone_keys(turn.state, turn.zone.latest().get())) != release.keys;
+  return key_lines(zone_keys(turn.state, turn.apex, turn.entry)) != release.keys;
 }
 
 void Releases::drive(Turn& turn) {
@@ -196,9 +199,7 @@ void Releases::conclude(Turn& turn) {
     turn.entry.held.reset();
     turn.zone.held.reset();
   }
-  turn.tell(described);
-  turn.entry.published = std::move(described);
-  turn.zone.published = std::move(made);
+  turn.publish(std::move(described), std::move(made));
 }
 
 void Releases::decide(Turn& turn) {
@@ -206,9 +207,12 @@ void Releases::decide(Turn& turn) {
   const StateObjects objects(turn.state);
   const base::EpochSeconds now = turn.state.time();
   zone.judged_at = turn.state.zone_writes();
-  zone.due = keys_change_at(turn.state);
-  publish::Release release{
-      turn.apex, publish::serial_for(std::nullopt, now), now, zone_keys(turn.state, zone.latest().get()), {}};
+  zone.due = keys_change_at(turn.state, turn.apex, turn.entry);
+  publish::Release release{turn.apex,
+                           publish::serial_for(std::nullopt, now),
+                           now,
+                           zone_keys(turn.state, turn.apex, turn.entry),
+                           {}};
   if (turn.entry.serial != 0) release.serial = publish::serial_for(turn.entry.serial, now);
   if (!can_sign(release.keys)) return;
   auto laid_out = publish::lay_out(objects, release);
@@ -265,7 +269,7 @@ void Releases::begin(Turn& turn, publish::UnsignedZone zone, const publish::Rele
   turn.entry.under_way = std::move(under_way);
   turn.zone.draft.emplace(std::move(*draft));
   turn.zone.content = std::move(content);
-  turn.zone.due = earlier(release.time + kUnderWayMax, keys_change_at(turn.state));
+  turn.zone.due = earlier(release.time + kUnderWayMax, keys_change_at(turn.state, turn.apex, turn.entry));
   turn.is_changed = true;
 }
 
@@ -381,7 +385,7 @@ Result<void> Releases::restore_zone(const charter::State& state, const std::stri
     zone.draft.emplace(std::move(draft));
     zone.due = release.time + kUnderWayMax;
   }
-  zone.due = earlier(zone.due, keys_change_at(state));
+  zone.due = earlier(zone.due, keys_change_at(state, apex, entry));
   zones_.insert_or_assign(apex, std::move(zone));
   return {};
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
 #include "charter/ceremony_entries.h"
+#include "codec/decimal.h"
 #include "resource/values.h"
 
 namespace registry {
@@ -14,78 +16,159 @@ using charter::KeyUse;
 using publish::KeyDuty;
 using publish::ZoneKey;
 
-/// RFC 5011 section 2.4.1 has a revoked key stay for the remove hold-down time of resolvers.
-constexpr base::Seconds kRevokedStays{std::uint64_t{30} * 86'400};
+constexpr std::uint64_t kSecondsPerDay = 86'400;
+/// So long resolvers that follow RFC 5011 can see that a key is revoked, wherever they were meanwhile: its section 2.4.2
+/// has them forget it after as much.
+constexpr base::Seconds kRevokedStays{30 * kSecondsPerDay};
+/// For secondaries to follow, before caches begin to forget what the zone before held.
+constexpr base::Seconds kFollowing{2 * kSecondsPerDay};
 constexpr std::array<std::string_view, 4> kDutyWords{"standby", "keys", "zone", "leaving"};
 
-/// Does a signature of the old ZSK stand in that zone?
-bool has_signature_of(const publish::SignedZone* zone, const ZoneKey& key) {
-  if (zone == nullptr) return false;
+bool has_signature_of(const publish::SignedZone& zone, const ZoneKey& key) {
   const std::uint16_t tag = publish::key_tag(key);
-  return std::ranges::any_of(zone->sets(), [&](const publish::SignedSet& set) {
+  return std::ranges::any_of(zone.sets(), [&](const publish::SignedSet& set) {
     return std::ranges::any_of(set.signatures,
                                [&](const publish::SetSignature& one) { return one.key_tag == tag; });
   });
 }
 
-std::optional<ZoneKey> zsk_of(const crypto::PublicKey& key, KeyStanding standing,
-                              const publish::SignedZone* previous) {
-  ZoneKey made{publish::kZskFlags, key, KeyDuty::kStandby};
-  switch (standing) {
-    case KeyStanding::kActive:
-      made.duty = KeyDuty::kSignsZone;
-      return made;
-    case KeyStanding::kStandby:
-      return made;
+/// How long a signature of the zone may lie in caches after another took its place.
+base::Seconds ttl_max(const charter::State& state, std::string_view apex) {
+  std::uint64_t longest = 0;
+  const resource::Object* zone = state.find({resource::ObjectClass::kZone, std::string(apex)});
+  if (zone == nullptr) return base::Seconds(0);
+  for (const std::string_view line : zone->values("ttl")) {
+    std::uint64_t seconds = 0;
+    CHECK(codec::read_decimal(line.substr(line.find(' ') + 1), seconds));
+    longest = std::max(longest, seconds);
+  }
+  return base::Seconds(longest);
+}
+
+/// When a key that is on its way out has been shown as such for long enough; nothing: not by time alone.
+std::optional<base::EpochSeconds> leaves_at(const charter::GroupKeyEntry& entry,
+                                            const charter::ShownKey& shown, base::Seconds longest_ttl) {
+  switch (entry.standing) {
     case KeyStanding::kRetiring:
-      made.duty = KeyDuty::kLeaving;
-      return has_signature_of(previous, made) ? std::optional(made) : std::nullopt;
+      if (entry.use == KeyUse::kZsk && !shown.signs) return shown.since + kFollowing + longest_ttl;
+      break;
     case KeyStanding::kRevoked:
+      if (shown.flags == publish::kRevokedKskFlags) return shown.since + kRevokedStays;
+      break;
+    case KeyStanding::kActive:
+    case KeyStanding::kStandby:
       break;
   }
   return std::nullopt;
 }
 
-std::optional<ZoneKey> ksk_of(const crypto::PublicKey& key, const charter::GroupKeyEntry& entry,
-                              base::EpochSeconds now) {
+/// The flags and the duty of a key that has this standing; nothing for one that is in no zone.
+std::optional<ZoneKey> key_of(const crypto::PublicKey& key, const charter::GroupKeyEntry& entry) {
+  if (entry.use == KeyUse::kLog) return std::nullopt;
+  const bool is_zsk = entry.use == KeyUse::kZsk;
+  ZoneKey made{is_zsk ? publish::kZskFlags : publish::kKskFlags, key, KeyDuty::kStandby};
   switch (entry.standing) {
     case KeyStanding::kActive:
-      return ZoneKey{publish::kKskFlags, key, KeyDuty::kSignsKeys};
+      made.duty = is_zsk ? KeyDuty::kSignsZone : KeyDuty::kSignsKeys;
+      break;
     case KeyStanding::kStandby:
-      return ZoneKey{publish::kKskFlags, key, KeyDuty::kStandby};
-    case KeyStanding::kRevoked:
-      if (now < entry.since + kRevokedStays)
-        return ZoneKey{publish::kRevokedKskFlags, key, KeyDuty::kSignsKeys};
       break;
     case KeyStanding::kRetiring:
+      if (!is_zsk) return std::nullopt;  // it never came into force
+      made.duty = KeyDuty::kLeaving;
+      break;
+    case KeyStanding::kRevoked:
+      made.flags = publish::kRevokedKskFlags;
+      made.duty = KeyDuty::kSignsKeys;
       break;
   }
-  return std::nullopt;
+  return made;
+}
+
+bool is_on_its_way_out(KeyStanding standing) {
+  return standing == KeyStanding::kRetiring || standing == KeyStanding::kRevoked;
+}
+
+/// Tags that the key has, or will have when it is revoked.
+std::vector<std::uint16_t> tags_of(ZoneKey key) {
+  std::vector<std::uint16_t> tags;
+  if (key.flags == publish::kZskFlags) {
+    tags.push_back(publish::key_tag(key));
+    return tags;
+  }
+  for (const std::uint16_t flags : {publish::kKskFlags, publish::kRevokedKskFlags}) {
+    key.flags = flags;
+    tags.push_back(publish::key_tag(key));
+  }
+  return tags;
+}
+
+// No release has two keys of one tag; with such a standby key there could be none until it is gone.
+void leave_out_same_tags(std::vector<ZoneKey>& keys) {
+  const std::vector<ZoneKey> all = keys;
+  std::erase_if(keys, [&](const ZoneKey& standby) {
+    if (standby.duty != KeyDuty::kStandby) return false;
+    return std::ranges::any_of(all, [&](const ZoneKey& other) {
+      if (other.public_key == standby.public_key) return false;
+      const std::vector<std::uint16_t> taken = tags_of(other);
+      return std::ranges::any_of(
+          tags_of(standby), [&](std::uint16_t tag) { return std::ranges::find(taken, tag) != taken.end(); });
+    });
+  });
+}
+
+const charter::ShownKey* find_shown(std::span<const charter::ShownKey> shown, const crypto::PublicKey& key) {
+  const auto found = std::ranges::find(shown, key, &charter::ShownKey::key);
+  return found == shown.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-std::vector<ZoneKey> zone_keys(const charter::State& state, const publish::SignedZone* previous) {
+std::vector<ZoneKey> zone_keys(const charter::State& state, std::string_view apex,
+                               const charter::ReleaseEntry& release) {
   std::vector<ZoneKey> keys;
+  const base::Seconds longest_ttl = ttl_max(state, apex);
   for (const crypto::PublicKey& key : state.group_keys()) {
     const charter::GroupKeyEntry& entry = *state.group_key(key);
-    std::optional<ZoneKey> made;
-    if (entry.use == KeyUse::kZsk) made = zsk_of(key, entry.standing, previous);
-    if (entry.use == KeyUse::kKsk) made = ksk_of(key, entry, state.time());
-    if (made) keys.push_back(*made);
+    const auto made = key_of(key, entry);
+    if (!made) continue;
+    if (is_on_its_way_out(entry.standing)) {
+      const charter::ShownKey* const shown = find_shown(release.shown, key);
+      if (shown == nullptr) continue;  // nobody knows it from this zone
+      const auto end = leaves_at(entry, *shown, longest_ttl);
+      if (end && *end <= state.time()) continue;
+    }
+    keys.push_back(*made);
   }
+  leave_out_same_tags(keys);
   return keys;
 }
 
-std::optional<base::EpochSeconds> keys_change_at(const charter::State& state) {
+std::optional<base::EpochSeconds> keys_change_at(const charter::State& state, std::string_view apex,
+                                                 const charter::ReleaseEntry& release) {
   std::optional<base::EpochSeconds> next;
-  for (const crypto::PublicKey& key : state.group_keys()) {
-    const charter::GroupKeyEntry& entry = *state.group_key(key);
-    if (entry.use != KeyUse::kKsk || entry.standing != KeyStanding::kRevoked) continue;
-    const base::EpochSeconds end = entry.since + kRevokedStays;
-    if (end > state.time() && (!next || end < *next)) next = end;
+  const base::Seconds longest_ttl = ttl_max(state, apex);
+  for (const charter::ShownKey& shown : release.shown) {
+    const charter::GroupKeyEntry* const entry = state.group_key(shown.key);
+    if (entry == nullptr) continue;
+    const auto end = leaves_at(*entry, shown, longest_ttl);
+    if (end && *end > state.time() && (!next || *end < *next)) next = end;
   }
   return next;
+}
+
+std::vector<charter::ShownKey> shown_keys(std::span<const charter::ShownKey> before,
+                                          std::span<const ZoneKey> keys, const publish::SignedZone& zone,
+                                          base::EpochSeconds now) {
+  std::vector<charter::ShownKey> shown;
+  for (const ZoneKey& key : keys) {
+    charter::ShownKey one{key.public_key, key.flags, has_signature_of(zone, key), now};
+    const charter::ShownKey* const old = find_shown(before, key.public_key);
+    if (old != nullptr && old->flags == one.flags && old->signs == one.signs) one.since = old->since;
+    shown.push_back(one);
+  }
+  std::ranges::sort(shown, {}, &charter::ShownKey::key);
+  return shown;
 }
 
 bool can_sign(std::span<const ZoneKey> keys) {

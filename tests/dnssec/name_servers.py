@@ -68,8 +68,8 @@ class Servers:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def start(self, name, text, words):
-        """Writes the configuration and starts the program; words may say {conf}."""
+    def start(self, name, text, words, environment=None):
+        """Writes the configuration and starts the program; words may say {conf}. The environment is added to the test's."""
         conf = os.path.join(self.home(name), "conf")
         with open(conf, "w", encoding="ascii") as file:
             file.write(text)
@@ -77,7 +77,8 @@ class Servers:
             words = [word.replace("{conf}", conf) for word in words]
             # `timeout` passes the signal on, and ends the server even if this test is killed.
             process = subprocess.Popen(["timeout", str(SECONDS_MAX), tool(words[0]), *words[1:]], stdout=log,
-                                       stderr=log, stdin=subprocess.DEVNULL, cwd=self.home(name))
+                                       stderr=log, stdin=subprocess.DEVNULL, cwd=self.home(name),
+                                       env={**os.environ, **(environment or {})})
         self.running.append((name, process))
         return conf
 
@@ -148,11 +149,16 @@ class Servers:
                        f'options {{ default-key "rndc-key"; default-server 127.0.0.1; default-port {control_port}; }};\n')
         return self.start(name, text, ["named", "-g", "-c", "{conf}", "-n", "1"])
 
-    def unbound(self, name, port, folder, hints=None, stub_port=None, more=""):
-        """A validating resolver: the shipped lines, and what keeps it on this machine."""
+    def unbound(self, name, port, folder, hints=None, stub_port=None, more="", follows=None, environment=None):
+        """A validating resolver: the shipped lines, and what keeps it on this machine. Where it `follows` the key's rolls
+        (RFC 5011), it keeps the file of that name."""
         home = self.home(name)
         lines = shipped("unbound.conf", put=[("/etc/unbound/trust-anchor.key", f"{folder}/trust-anchor.key"),
                                              ("/etc/unbound/root.hints", hints or "/dev/null")])
+        if follows:
+            anchor = f'trust-anchor-file: "{folder}/trust-anchor.key"'
+            assert anchor in lines, "unbound.conf: no anchor"
+            lines = lines.replace(anchor, f'auto-trust-anchor-file: "{follows}"')
         if not hints:  # FIELD-NOTES: never stub and hints together
             lines = "\n".join(line for line in lines.splitlines() if "root-hints" not in line) + "\n"
         lines += (f'    interface: 127.0.0.1\n    port: {port}\n    directory: "{home}"\n    chroot: ""\n    username: ""\n'
@@ -160,7 +166,7 @@ class Servers:
                   '    module-config: "validator iterator"\n    num-threads: 1\n    verbosity: 1\n')
         if stub_port:
             lines += f'stub-zone:\n    name: "."\n    stub-addr: 127.0.0.1@{stub_port}\n    stub-prime: no\n'
-        return self.start(name, lines + more, ["unbound", "-d", "-c", "{conf}"])
+        return self.start(name, lines + more, ["unbound", "-d", "-c", "{conf}"], environment)
 
     def named_resolver(self, name, port, folder, hints):
         home = self.home(name)
