@@ -25,7 +25,11 @@ make_key_among_kills() {
     { timeout -s KILL "0.$delay" "$comity" "${verb[@]}" >"$work/out" 2>"$work/err" </dev/null; } 2>/dev/null || code=$?
     case $code in
       0) break ;;
-      137) deaths=$((deaths + 1)) ;;
+      137)
+        deaths=$((deaths + 1))
+        # `timeout` is dead as well; what it killed may hold the folder's lock for a moment yet.
+        timeout 20 flock reg/lock true || fail "the lock outlives its holder"
+        ;;
       *) says "no ceremony waits for an announcement" ;;  # it stands on the log, though nobody heard so
     esac
     "$comity" ceremony status reg | grep -q "waits for MEMBER-D" || verb=(advance reg 1s)
