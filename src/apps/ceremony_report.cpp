@@ -11,6 +11,7 @@
 #include "charter/ceremony_entries.h"
 #include "charter/key_rolls.h"
 #include "charter/release_entries.h"
+#include "charter/rule_texts.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
@@ -331,12 +332,23 @@ ordered_json ceremony_json(const charter::State& state, const std::vector<Sharin
   json["keys"] = ordered_json::array();
   for (const crypto::PublicKey& key : state.group_keys())
     json["keys"].push_back(key_json(key, state, sharings));
+  json["left_out"] = ordered_json::array();
+  for (const std::string& member : state.left_out()) {
+    const charter::LeftOutEntry& entry = *state.left_out(member);
+    json["left_out"].push_back({{"member", member},
+                                {"until", codec::serialize_time(entry.until)},
+                                {"evidence", codec::serialize_base64(entry.evidence.view())}});
+  }
   return json;
 }
 
 void print_ceremonies(const ordered_json& json, Console& console) {
   for (const ordered_json& one : json["ceremonies"]) print_ceremony(one, console);
   for (const ordered_json& one : json["keys"]) print_key(one, console);
+  for (const ordered_json& one : json["left_out"])
+    console.line(Style::kBad, one["member"].get<std::string>() + " signs nothing until " +
+                                  one["until"].get<std::string>() + ": it gave a wrong share, as record " +
+                                  one["evidence"].get<std::string>() + " shows");
   if (json["ceremonies"].empty() && json["keys"].empty()) console.line("no ceremony, no group key");
 }
 

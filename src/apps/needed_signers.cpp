@@ -132,10 +132,10 @@ std::vector<NeededSigners> needed_signers(const Record& record, const charter::S
     case Kind::kCeremony:
       return {{by, {record.value("step") == "announce" ? Role::kGovernance : Role::kOperator}, false, {}}};
     case Kind::kSignatures:
+    case Kind::kEvidence:
       return {{by, {Role::kOperator}, false, {}}};
     case Kind::kGenesis:
     case Kind::kCarry:
-    case Kind::kEvidence:
     case Kind::kBlock:
       return {};
   }

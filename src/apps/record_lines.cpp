@@ -22,6 +22,9 @@ std::string summary_of(const Record& record) {
   if (const auto vote = record.value("vote"); !vote.empty()) text.append(", ").append(vote);
   if (const auto proposal = record.proposal())
     text.append(" on ").append(codec::serialize_base64(proposal->view()).substr(0, 8));
+  if (const auto against = record.value("against"); !against.empty())
+    text.append(" against ").append(against);
+  if (const auto fault = record.value("fault"); !fault.empty()) text.append(", ").append(fault);
   if (record.kind() == record::Kind::kBlock) {
     text.append(" ").append(record.value("height")).append(", ").append(record.value("time"));
     for (const record::Attribute& attribute : record.attributes()) {

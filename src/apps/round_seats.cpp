@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/base64.h"
+#include "replica/operator_key.h"
 
 namespace apps {
 
@@ -101,8 +102,17 @@ SeatStep RoundSeats::follow_up(std::size_t seat, const SeatView& view, replica::
       std::ranges::move(*leaves, std::back_inserter(done.leaves));
     }
   }
-  for (const replica::FalseShare& one : step.false_shares)
-    done.remarks.push_back(one.member + " gave a wrong signature share and is left out for a day");
+  for (const replica::FalseShare& one : step.false_shares) {
+    if (one.is_new)
+      done.remarks.push_back(one.proof.member + " gave a wrong signature share and is left out for a day");
+    auto leaf = replica::evidence_leaf(view.registry.charter(), one.proof, member(seat),
+                                       *signer(seat, view.registry.charter()), options_.clock->now());
+    if (!leaf) {
+      done.troubles.push_back(leaf.error());
+    } else {
+      done.leaves.push_back(std::move(*leaf));
+    }
+  }
   return done;
 }
 

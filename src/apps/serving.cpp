@@ -7,7 +7,7 @@
 
 #include "apps/policies.h"
 #include "note/policy.h"
-#include "replica/rounds_part.h"
+#include "replica/operator_key.h"
 
 namespace apps {
 

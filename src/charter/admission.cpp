@@ -6,6 +6,7 @@
 #include "charter/plan.h"
 #include "charter/releases.h"
 #include "charter/state.h"
+#include "charter/wrong_shares.h"
 #include "codec/time_text.h"
 
 namespace charter {
@@ -128,17 +129,18 @@ base::Result<void> enter(Transaction& tx, const record::Record& record, Signatur
       return enter_ceremony(tx, record, checker);
     case Kind::kSignatures:
       return enter_signatures(tx, record, checker);
+    case Kind::kEvidence:
+      return enter_evidence(tx, record, checker);
     case Kind::kGenesis:
     case Kind::kCarry:
     case Kind::kBlock:
-    case Kind::kEvidence:
       break;
   }
   return base::fail(kRefused, "kind: " + std::string(record::kind_name(record.kind())) + " is not in force");
 }
 
 bool is_in_force(Kind kind) {
-  return kind != Kind::kGenesis && kind != Kind::kCarry && kind != Kind::kBlock && kind != Kind::kEvidence;
+  return kind != Kind::kGenesis && kind != Kind::kCarry && kind != Kind::kBlock;
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ void for_each_table(StoreType& store, Visit&& visit) {
   visit(std::string_view("joined"), store.joined);
   visit(std::string_view("kept"), store.kept);
   visit(std::string_view("key"), store.keys);
+  visit(std::string_view("left-out"), store.left_out);
   visit(std::string_view("policy"), store.policy);
   visit(std::string_view("progress"), store.progress);
   visit(std::string_view("proposal"), store.proposals);

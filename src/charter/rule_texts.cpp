@@ -191,6 +191,14 @@ bool read_entry(std::string_view body, JoinedEntry& entry) {
   return lines.time("until", entry.until) && lines.done();
 }
 
+std::string serialize_entry(const LeftOutEntry& entry) {
+  return LineWriter().time("until", entry.until).hash("evidence", entry.evidence).take();
+}
+bool read_entry(std::string_view body, LeftOutEntry& entry) {
+  LineReader lines(body);
+  return lines.time("until", entry.until) && lines.hash("evidence", entry.evidence) && lines.done();
+}
+
 std::string serialize_entry(const CheckEntry& entry) {
   return LineWriter().hash("hash", entry.hash).time("until", entry.until).take();
 }

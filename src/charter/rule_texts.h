@@ -75,6 +75,11 @@ struct FreezeEntry {
 struct JoinedEntry {
   base::EpochSeconds until;
 };
+/// Who gave a wrong signature share takes no part in signing rounds.
+struct LeftOutEntry {
+  base::EpochSeconds until;
+  record::RecordId evidence;  ///< the record that showed it
+};
 struct CheckEntry {
   base::Hash hash;
   base::EpochSeconds until;
@@ -126,6 +131,7 @@ std::string serialize_entry(const KeptEntry& entry);
 std::string serialize_entry(const BudgetEntry& entry);
 std::string serialize_entry(const FreezeEntry& entry);
 std::string serialize_entry(const JoinedEntry& entry);
+std::string serialize_entry(const LeftOutEntry& entry);
 std::string serialize_entry(const CheckEntry& entry);
 std::string serialize_entry(const DisputeEntry& entry);
 std::string serialize_entry(const ProposalEntry& entry);
@@ -142,6 +148,7 @@ std::string serialize_entry(const ProgressEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, BudgetEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, FreezeEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, JoinedEntry& entry);
+[[nodiscard]] bool read_entry(std::string_view body, LeftOutEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, CheckEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, DisputeEntry& entry);
 [[nodiscard]] bool read_entry(std::string_view body, ProposalEntry& entry);

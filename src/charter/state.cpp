@@ -317,6 +317,17 @@ const GroupKeyEntry* State::group_key(const crypto::PublicKey& key) const {
   return std::as_const(impl_->store).group_keys.find(key);
 }
 
+std::vector<std::string> State::left_out() const {
+  std::vector<std::string> members;
+  for (const auto* entry : std::as_const(impl_->store).left_out.entries().sorted())
+    members.push_back(entry->first);
+  return members;
+}
+
+const LeftOutEntry* State::left_out(std::string_view member) const {
+  return std::as_const(impl_->store).left_out.find(member);
+}
+
 std::vector<std::string> State::releases() const {
   std::vector<std::string> apexes;
   for (const auto* entry : std::as_const(impl_->store).releases.entries().sorted())

@@ -35,6 +35,7 @@ struct TextChange {
 struct Attempt;
 struct CeremonyEntry;
 struct GroupKeyEntry;
+struct LeftOutEntry;
 struct PieceEntry;
 struct ReleaseEntry;
 struct ProposalEntry;
@@ -132,6 +133,10 @@ class State {
   /// The keys that no member holds.
   std::vector<crypto::PublicKey> group_keys() const;
   const GroupKeyEntry* group_key(const crypto::PublicKey& key) const;
+  /// Members that take no part in signing rounds for a while, sorted; null for any other. One whose time is over stays
+  /// there until the next block.   Lifetime: until the next write.
+  std::vector<std::string> left_out() const;
+  const LeftOutEntry* left_out(std::string_view member) const;
   /// Releases of zones, by apex; null for any other; and the pieces of their batches that stand on the log
   /// (release_entries.h, piece_key). Lifetime: until the next write.
   std::vector<std::string> releases() const;

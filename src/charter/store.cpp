@@ -365,6 +365,7 @@ void Store::purge(base::EpochSeconds now, std::size_t count_max) {
   const auto is_over = [now](const auto& entry) { return entry.until <= now; };
   purge_table(freezes, is_over);
   purge_table(joined, is_over);
+  purge_table(left_out, is_over);
   purge_table(checks, is_over);
   // Kept while its parties may not begin another.
   const base::Seconds rest = numbers().period("dispute");

@@ -165,6 +165,7 @@ class Store {
   Table<LookupTable, std::string, BudgetEntry> budgets;
   SortedByText<FreezeEntry> freezes;
   SortedByText<JoinedEntry> joined;
+  SortedByText<LeftOutEntry> left_out;  ///< by member
   SortedByText<CheckEntry> checks;
   SortedByText<DisputeEntry> disputes;
   SortedByHash<CeremonyEntry> ceremonies;

@@ -176,6 +176,9 @@ void end_what_is_under_way(Store& store) {
     if (entry->second.value.phase != CeremonyPhase::kDone) ids.push_back(entry->first);
   }
   for (const base::Hash& id : ids) store.erase_ceremony(id);
+  std::vector<std::string> members;
+  for (const auto* entry : store.left_out.entries().sorted()) members.push_back(entry->first);
+  for (const std::string& member : members) store.left_out.erase(member);
   end_releases(store);
 }
 

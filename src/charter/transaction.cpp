@@ -33,6 +33,7 @@ Transaction::Transaction(const Store& store)
       budgets(store.budgets),
       freezes(store.freezes),
       joined(store.joined),
+      left_out(store.left_out),
       checks(store.checks),
       disputes(store.disputes),
       ceremonies(store.ceremonies),
@@ -101,6 +102,7 @@ void Transaction::commit(Store& store) {
   write(budgets, store.budgets);
   write(freezes, store.freezes);
   write(joined, store.joined);
+  write(left_out, store.left_out);
   write(checks, store.checks);
   write(disputes, store.disputes);
   for (const auto& [id, value] : ceremonies.edits()) {

@@ -79,6 +79,7 @@ class Transaction {
   Layer<decltype(Store::budgets)> budgets;
   Layer<decltype(Store::freezes)> freezes;
   Layer<decltype(Store::joined)> joined;
+  Layer<decltype(Store::left_out)> left_out;
   Layer<decltype(Store::checks)> checks;
   Layer<decltype(Store::disputes)> disputes;
   Layer<decltype(Store::ceremonies)> ceremonies;

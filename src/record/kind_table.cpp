@@ -24,6 +24,11 @@ using resource::is_organisation_handle;
 constexpr std::size_t kOriginBytesMax = 255;
 /// What a dealer seals for 31 recipients fits.
 constexpr std::size_t kPiecesMax = 3;
+/// Of a message that a share was given for: a set of thirteen of the longest names is 6.7 kB.
+constexpr std::size_t kSignedPiecesMax = 16;
+/// From a share to the root over those of the largest session.
+constexpr std::size_t kSharePathMax = 14;
+static_assert(base::kSessionSignaturesMax == std::size_t{1} << kSharePathMax);
 constexpr std::uint64_t kSerialMax = 4'294'967'295;
 constexpr std::array<std::string_view, 11> kClassWords{"H1", "H2", "A", "K", "U", "V",
                                                        "M",  "C",  "R", "G", "E"};
@@ -131,6 +136,30 @@ bool is_signature(std::string_view text) {
   constexpr std::size_t kSignatureBytes = 64;
   const auto bytes = codec::parse_base64(text);
   return bytes && bytes->size() == kSignatureBytes;
+}
+/// "NN ...": the number of a line, from 01.
+constexpr std::size_t kNumberDigits = 2;
+bool is_numbered(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() > kNumberDigits && is_digit(text[0]) && is_digit(text[1]) && !text.starts_with("00") &&
+         text[kNumberDigits] == ' ';
+}
+bool is_numbered_message(std::string_view text) {
+  return is_numbered(text) && is_message(text.substr(kNumberDigits + 1));
+}
+bool is_numbered_hash(std::string_view text) {
+  return is_numbered(text) && is_hash(text.substr(kNumberDigits + 1));
+}
+/// "NN BASE64": a holder's number and its two commitments.
+bool is_signer(std::string_view text) {
+  return is_numbered(text) && is_signature(text.substr(kNumberDigits + 1));
+}
+bool is_fault(std::string_view text) {
+  return text == "wrong-share";
+}
+bool is_share_count(std::string_view text) {
+  std::uint64_t count = 0;
+  return codec::read_decimal(text, count) && count > 0 && count <= base::kSessionSignaturesMax;
 }
 constexpr std::size_t kPositionDigits = 6;
 bool is_position(std::string_view text) {
@@ -295,6 +324,25 @@ constexpr std::array kSignatures{
     kExpires,
 };
 
+constexpr std::array kWrongShare{
+    kByMember,
+    kEpoch,
+    AttributeForm{"fault", 1, 1, is_fault, "`wrong-share`"},
+    AttributeForm{"against", 1, 1, is_member_handle, "a member's handle"},
+    AttributeForm{"key", 1, 1, is_key, "a key (base64 of 0x01 and 32 octets)"},
+    AttributeForm{"sharing", 1, 1, is_hash, kHashWords},
+    AttributeForm{"time", 1, 1, is_time, "YYYY-MM-DDTHH:MM:SSZ"},
+    AttributeForm{"count", 1, 1, is_share_count, "1 to 16384"},
+    AttributeForm{"position", 1, 1, is_position, "a position below 1,000,000"},
+    AttributeForm{"message", 1, kSignedPiecesMax, is_numbered_message,
+                  "two digits and base64 of at most 765 octets", true},
+    AttributeForm{"signer", 1, base::kMembersMax, is_signer, "two digits and base64 of 64 octets", true},
+    AttributeForm{"share", 1, 1, is_hash, kHashWords},
+    AttributeForm{"hash", 0, kSharePathMax, is_numbered_hash, "two digits and base64 of 32 octets", true},
+    AttributeForm{"statement", 1, 1, is_signature, "base64 of 64 octets"},
+    kExpires,
+};
+
 constexpr std::array kBlock{
     AttributeForm{"height", 1, 1, is_number, "a number"},
     kTime,
@@ -335,13 +383,9 @@ std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third
     case Kind::kSignatures:
       return kSignatures;
     case Kind::kEvidence:
-      return {};
+      return kWrongShare;
   }
   CHECK(false);
-}
-
-bool is_reserved(Kind kind) {
-  return kind == Kind::kEvidence;
 }
 
 bool is_unsigned(Kind kind) {

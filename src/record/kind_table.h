@@ -29,12 +29,10 @@ struct AttributeForm {
 
 /// The forms of a kind. Some kinds have several, which the third attribute tells apart: disputes are objections
 /// with `object` in place of `proposal`, ceremonies have a form for each `step`. Before it is known, an empty
-/// one gives the form to begin with; all forms of a kind agree in the names that come before it. Empty for
-/// reserved kinds.
+/// one gives the form to begin with; all forms of a kind agree in the names that come before it.
 std::span<const AttributeForm> attribute_forms(Kind kind, const Attribute& third);
 inline constexpr std::size_t kDecidingAttribute = 2;  ///< the place of that third one
 
-[[nodiscard]] bool is_reserved(Kind kind);
 /// The kinds that the machine makes, of which every replica computes the same: they have no signature block.
 [[nodiscard]] bool is_unsigned(Kind kind);
 /// May (or must) the kind carry change paragraphs?

@@ -99,9 +99,6 @@ class RecordParser {
     if (!text_.starts_with(kMagic) || space == std::string_view::npos) return wrong("comity/1 KIND ORIGIN");
     const auto kind = kind_from_name(text_.substr(kMagic.size(), space - kMagic.size()));
     if (!kind) return wrong("a kind of the table");
-    if (is_reserved(*kind)) {
-      return base::fail(kBadRecord, "line 1: kind " + std::string(kind_name(*kind)) + " is not in force");
-    }
     record_.kind_ = *kind;
     record_.origin_ = text_.substr(space + 1);
     if (!is_origin(record_.origin_)) return wrong("an origin of [a-z0-9./_-]");

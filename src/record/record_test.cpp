@@ -41,8 +41,6 @@ TEST(Record, RefusesWrongHeads) {
                   {good, "comity/1 ", "", "line 1"},
                   {good, "ballot", "Ballot", "line 1: a kind"},
                   {good, "ballot", "vote", "line 1: a kind"},
-                  {good, "ballot", "evidence", "line 1: kind evidence is not in force"},
-                  {good, "ballot", "evidence", "not in force"},
                   {good, " registry.example/root\n", "\n", "line 1"},
                   {good, "registry.example/root\n", "\n", "line 1: an origin"},
                   {good, "registry.example/root", "Registry.example/root", "line 1: an origin"},

@@ -5,14 +5,17 @@
 
 #include "base/check.h"
 #include "charter/ceremony_entries.h"
+#include "charter/wrong_shares.h"
+#include "crypto/hash.h"
 #include "note/signed_note.h"
+#include "record/builder.h"
 
 namespace replica {
 
 namespace {
 
-/// How long a record of signatures may wait.
-constexpr base::Seconds kSignaturesExpire{86'400};
+/// How long a record may wait.
+constexpr base::Seconds kRecordsExpire{86'400};
 
 }  // namespace
 
@@ -96,7 +99,22 @@ base::Result<std::vector<std::string>> RoundJobs::leaves(const registry::Registr
   for (std::size_t i = 0; i < done.signatures.size(); ++i)
     placed[place->second.positions[i]] = done.signatures[i];
   return registry::signature_leaves(registry, batches_.at(place->second.batch), placed,
-                                    {member, &signer, std::max(now, registry.time()) + kSignaturesExpire});
+                                    {member, &signer, std::max(now, registry.time()) + kRecordsExpire});
+}
+
+base::Result<std::string> evidence_leaf(const charter::State& state, const charter::ShareProof& proof,
+                                        const std::string& member, const note::Signer& signer,
+                                        base::EpochSeconds now) {
+  const auto charter = state.text(charter::Tree::kObjects, "charter:registry");
+  CHECK(charter.has_value());
+  record::Builder builder(record::Kind::kEvidence, state.origin());
+  builder.set("by", member);
+  builder.set_epoch({state.epoch(), crypto::sha256(base::as_bytes(*charter))});
+  charter::set_proof(builder, proof);
+  builder.set("expires", std::max(now, state.time()) + kRecordsExpire);
+  ASSIGN_OR_RETURN(const std::string body, builder.body());
+  const note::Signer* const signers[] = {&signer};
+  return record::sign(body, signers);
 }
 
 }  // namespace replica

@@ -29,6 +29,11 @@ struct LogLine {
   std::string line;  ///< with LF
 };
 
+/// The record that shows a wrong share to everybody.   Errors: record::kBadRecord.
+base::Result<std::string> evidence_leaf(const charter::State& state, const charter::ShareProof& proof,
+                                        const std::string& member, const note::Signer& signer,
+                                        base::EpochSeconds now);
+
 /// Threads: one.
 class RoundJobs {
  public:

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "replica/operator_key.h"
+
 namespace replica {
 
 using base::Result;
@@ -18,13 +20,6 @@ bool is_near(base::EpochSeconds time, base::EpochSeconds now) {
 }
 
 }  // namespace
-
-std::optional<crypto::PublicKey> operator_key_of(const charter::State& state, std::string_view member) {
-  for (const charter::CosignerKey& one : state.cosigners()) {
-    if (one.member == member) return one.operator_key;
-  }
-  return std::nullopt;
-}
 
 void RoundsStep::append(RoundsStep more) {
   std::ranges::move(more.leaves, std::back_inserter(leaves));
@@ -49,7 +44,7 @@ RoundsStep RoundsPart::step(const RoundsWorld& world) {
   step.troubles = std::move(duties.troubles);
   append(world, duties.parcels, step);
   const ShareOf share = [&](const crypto::PublicKey& key) { return ceremonies_.share(world.state, key); };
-  append(world, signing_.step({world.state, world.jobs, share, world.begins}, world.now), step);
+  append(world, signing_.step({world.state, world.jobs, share, world.signer, world.begins}, world.now), step);
   return step;
 }
 
@@ -78,7 +73,8 @@ RoundsStep RoundsPart::take(const RoundsWorld& world, std::string_view text) {
     return step;
   }
   const ShareOf share = [&](const crypto::PublicKey& of) { return ceremonies_.share(world.state, of); };
-  append(world, signing_.take({world.state, world.jobs, share, world.begins}, *message, text, world.now),
+  append(world,
+         signing_.take({world.state, world.jobs, share, world.signer, world.begins}, *message, world.now),
          step);
   return step;
 }

@@ -80,7 +80,4 @@ class RoundsPart {
   SigningPart signing_;
 };
 
-/// The operator key that is in force for a member.
-std::optional<crypto::PublicKey> operator_key_of(const charter::State& state, std::string_view member);
-
 }  // namespace replica

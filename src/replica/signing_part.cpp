@@ -5,8 +5,10 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "charter/wrong_shares.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
+#include "replica/operator_key.h"
 #include "threshold/commitments.h"
 #include "threshold/signing_messages.h"
 
@@ -55,13 +57,20 @@ base::Hash session_of(const std::string& origin, const std::string& coordinator,
   return crypto::sha256(bytes);
 }
 
-// Who begins, who is next: another order at each turn, the same one for everybody.
-std::size_t rank_of(const charter::GroupKeyEntry& key, const SigningJob& job, const std::string& member) {
-  const auto place = std::ranges::find(key.holders, member);
+bool is_left_out_on_log(const charter::State& state, const std::string& member, base::EpochSeconds now) {
+  const charter::LeftOutEntry* const entry = state.left_out(member);
+  return entry != nullptr && now < entry->until;
+}
+
+// Who begins, who is next: another order at each turn, the same one for everybody. Nobody waits for who is left out.
+std::size_t rank_of(const charter::State& state, const charter::GroupKeyEntry& key, const SigningJob& job,
+                    const std::string& member, base::EpochSeconds now) {
   const std::size_t count = key.holders.size();
-  const std::size_t first = job.turn.bytes[0] % count;
-  const auto at = static_cast<std::size_t>(place - key.holders.begin());
-  return (at + count - first) % count;
+  std::size_t rank = 0;
+  for (std::size_t at = job.turn.bytes[0] % count; key.holders[at] != member; at = (at + 1) % count) {
+    if (!is_left_out_on_log(state, key.holders[at], now)) ++rank;
+  }
+  return rank;
 }
 
 }  // namespace
@@ -103,6 +112,11 @@ struct SigningPart::Turn {
     // A key with more signers than a message has room for the job: the state says what there is, so this is no lie.
     return key != nullptr && job.messages.size() <= job_messages_max(key->commitments.size()) ? key : nullptr;
   }
+  // All that a member says about its shares but what they are.
+  charter::ShareStatement statement(const std::string& member, base::EpochSeconds time, const SigningJob& job,
+                                    const record::RecordId& sharing) const {
+    return {world.state.origin(), member, time, job.key, sharing, 0, {}};
+  }
   void send(const std::string& to, Purpose purpose, const base::Hash& session, base::Bytes body) {
     waiting.push_back({to, purpose, session, std::move(body)});
   }
@@ -133,15 +147,17 @@ SigningStep SigningPart::step(const SigningWorld& world, base::EpochSeconds now)
     if (done == finished_.end() || now >= done->second + kSessionLasts) coordinate(turn, job);
   }
   deliver(turn);
+  accuse(turn);
   return step;
 }
 
-SigningStep SigningPart::take(const SigningWorld& world, const RoundMessage& message, std::string_view text,
+SigningStep SigningPart::take(const SigningWorld& world, const RoundMessage& message,
                               base::EpochSeconds now) {
   SigningStep step;
   Turn turn{world, now, step};
-  receive(turn, message, text);
+  receive(turn, message);
   deliver(turn);
+  accuse(turn);
   return step;
 }
 
@@ -154,14 +170,12 @@ void SigningPart::deliver(Turn& turn) {
       turn.step.parcels.push_back(std::move(parcel));
       continue;
     }
-    receive(turn,
-            {turn.world.state.origin(), options_.member, options_.member, parcel.purpose, parcel.session,
-             turn.now, std::move(parcel.body)},
-            {});
+    receive(turn, {turn.world.state.origin(), options_.member, options_.member, parcel.purpose,
+                   parcel.session, turn.now, std::move(parcel.body)});
   }
 }
 
-void SigningPart::receive(Turn& turn, const RoundMessage& message, std::string_view text) {
+void SigningPart::receive(Turn& turn, const RoundMessage& message) {
   switch (message.purpose) {
     case Purpose::kOpen:
       return commit(turn, message.from, message.session, message.body);
@@ -170,7 +184,7 @@ void SigningPart::receive(Turn& turn, const RoundMessage& message, std::string_v
     case Purpose::kCommitments:
       return take_commitments(turn, message);
     case Purpose::kShares:
-      return take_shares(turn, message, text);
+      return take_shares(turn, message);
     case Purpose::kFetch:
     case Purpose::kPrivatePart:
     case Purpose::kAskPart:
@@ -192,6 +206,10 @@ void SigningPart::commit(Turn& turn, const std::string& from, const base::Hash& 
     if (early.size() > kEarlyPerCoordinator) early.pop_front();
     return;
   }
+  // Who is left out opens nothing that others can open as well.
+  if (turn.world.begins.value_or(job->begins) == Begins::kInTurn &&
+      is_left_out_on_log(turn.world.state, from, turn.now))
+    return;
   const charter::GroupKeyEntry* const key = turn.key_of(*job);
   const auto self = key == nullptr ? std::nullopt : identifier_of(*key, options_.member);
   if (!self) return;
@@ -250,7 +268,9 @@ void SigningPart::sign(Turn& turn, const RoundMessage& message) {
   auto shares = threshold::sign(*session, (*share)->share, std::move(own.nonces));
   if (!shares) return turn.step.troubles.push_back(shares.error().at("signers named by " + message.from));
   turn.send(message.from, Purpose::kShares, message.session,
-            threshold::serialize_shares(session->digest(), *shares));
+            serialize_stated_shares(*session, *shares,
+                                    turn.statement(options_.member, turn.now, *job, key->ceremony),
+                                    turn.world.signer));
 }
 
 void SigningPart::coordinate(Turn& turn, const SigningJob& job) {
@@ -258,9 +278,13 @@ void SigningPart::coordinate(Turn& turn, const SigningJob& job) {
   const Begins begins = turn.world.begins.value_or(job.begins);
   if (key == nullptr || key->holders.empty() || begins == Begins::kElsewhere) return;
   const bool is_here = begins == Begins::kHere;
-  if (!is_here && !identifier_of(*key, options_.member)) return;
+  if (!is_here && (!identifier_of(*key, options_.member) ||
+                   is_left_out_on_log(turn.world.state, options_.member, turn.now)))
+    return;
   const base::EpochSeconds first = first_seen_.try_emplace(job.name, turn.now).first->second;
-  const auto wait = is_here ? 0 : options_.patience.value() * rank_of(*key, job, options_.member);
+  const auto wait =
+      is_here ? 0
+              : options_.patience.value() * rank_of(turn.world.state, *key, job, options_.member, turn.now);
   const auto there = rounds_.find(job.name);
   if (there == rounds_.end()) {
     if (turn.now >= first + base::Seconds(wait)) open(turn, job);
@@ -295,13 +319,13 @@ void SigningPart::open(Turn& turn, const SigningJob& job) {
   ask(turn, job, placed);
 }
 
-// All holders but those who cheated; who has answered is not asked again.
+// All holders but those who are left out; who has answered is not asked again.
 void SigningPart::ask(Turn& turn, const SigningJob& job, Round& round) {
   round.asked = turn.now;
   const charter::GroupKeyEntry* const key = turn.key_of(job);
   CHECK(key != nullptr);
   for (const std::string& member : key->holders) {
-    if (cheated(member, turn.now) ||
+    if (is_left_out(turn, member) ||
         std::ranges::find(round.answers, member, &Answer::member) != round.answers.end())
       continue;
     turn.send(member, Purpose::kOpen, round.session, round.opening);
@@ -316,7 +340,7 @@ void SigningPart::take_commitments(Turn& turn, const RoundMessage& message) {
   const SigningJob* const job = find_job(turn.world, there->first);
   const charter::GroupKeyEntry* const key = job == nullptr ? nullptr : turn.key_of(*job);
   const auto identifier = key == nullptr ? std::nullopt : identifier_of(*key, message.from);
-  if (!identifier || cheated(message.from, turn.now) ||
+  if (!identifier || is_left_out(turn, message.from) ||
       std::ranges::find(round.answers, message.from, &Answer::member) != round.answers.end())
     return;
   auto points = threshold::parse_commitments(message.body, message.session, *identifier, job->messages.size(),
@@ -338,7 +362,9 @@ void SigningPart::choose(Turn& turn, const SigningJob& job, Round& round) {
   std::vector<const Answer*> chosen;
   for (const bool slow_ones : {false, true}) {
     for (const Answer& answer : round.answers) {
-      if (chosen.size() < needed && is_slow(answer.member, turn.now) == slow_ones) chosen.push_back(&answer);
+      if (chosen.size() < needed && is_slow(answer.member, turn.now) == slow_ones &&
+          !is_left_out(turn, answer.member))
+        chosen.push_back(&answer);
     }
     if (chosen.size() == needed || !is_late) break;
   }
@@ -357,12 +383,13 @@ void SigningPart::choose(Turn& turn, const SigningJob& job, Round& round) {
     return turn.step.troubles.push_back(session.error());
   }
   round.signing = std::move(*session);
+  round.sharing = key->ceremony;
   round.since = turn.now;
   for (const Answer* const one : chosen)
     turn.send(one->member, Purpose::kSigners, round.session, round.signers);
 }
 
-void SigningPart::take_shares(Turn& turn, const RoundMessage& message, std::string_view text) {
+void SigningPart::take_shares(Turn& turn, const RoundMessage& message) {
   const auto there =
       std::ranges::find_if(rounds_, [&](const auto& one) { return one.second.session == message.session; });
   if (there == rounds_.end() || !there->second.signing) return;
@@ -373,20 +400,23 @@ void SigningPart::take_shares(Turn& turn, const RoundMessage& message, std::stri
   if (!identifier || round.shares.contains(*identifier) ||
       round.signing->place_of(*identifier) == round.signing->signers().size())
     return;
+  const auto operator_key = operator_key_of(turn.world.state, message.from);
+  if (!operator_key) return;
+  // A signer that was a resharing ahead or behind answers for shares of another sharing: nobody's fault.
   auto shares =
-      threshold::parse_shares(message.body, round.signing->digest(), *identifier, job->messages.size());
+      parse_stated_shares(message.body, *round.signing, *identifier,
+                          turn.statement(message.from, message.time, *job, round.sharing), *operator_key);
   if (!shares) {
     slow_until_[message.from] = turn.now + kSlowFor;
     return turn.step.troubles.push_back(shares.error().at("shares of " + message.from));
   }
   round.shares.emplace(*identifier, std::move(*shares));
-  round.notes.emplace(*identifier, text);
   if (round.shares.size() == round.signing->signers().size()) finish(turn, *job, round);
 }
 
 void SigningPart::finish(Turn& turn, const SigningJob& job, Round& round) {
   std::vector<threshold::SignerShares> shares;
-  for (auto& [unused, one] : round.shares) shares.push_back(std::move(one));
+  for (const auto& [unused, one] : round.shares) shares.push_back(one.shares);
   auto result = threshold::aggregate(*round.signing, shares, *options_.random, options_.threads);
   CHECK(result.has_value());
   if (result->wrong.empty()) {
@@ -406,9 +436,42 @@ void SigningPart::blame(Turn& turn, const SigningJob& job, const Round& round,
     if (!named.insert(wrong.signer).second) continue;
     const auto answer = std::ranges::find(round.answers, wrong.signer, &Answer::identifier);
     CHECK(answer != round.answers.end());
-    cheated_until_[answer->member] = turn.now + options_.left_out;
-    turn.step.false_shares.push_back(
-        {answer->member, job.name, wrong.message, round.signers, round.notes.at(wrong.signer)});
+    const StatedShares& shown = round.shares.at(wrong.signer);
+    cheated_until_[answer->member] = turn.now + charter::kLeftOutFor;
+    Accusation accusation{{job.name, charter::prove_share(*round.signing, shown.shares, wrong.message,
+                                                          shown.statement, shown.signature)},
+                          turn.now};
+    turn.step.false_shares.push_back(accusation.share);
+    accusation.share.is_new = false;
+    accusations_.insert_or_assign(answer->member, std::move(accusation));
+  }
+}
+
+// A record can be lost on its way; the log says when it is not needed any more.
+void SigningPart::accuse(Turn& turn) {
+  std::erase_if(accusations_, [&](const auto& one) {
+    return is_left_out_on_log(turn.world.state, one.first, turn.now) ||
+           turn.now >= one.second.share.proof.time + charter::kEvidenceWithin;
+  });
+  const charter::State& state = turn.world.state;
+  // Other shares or another operator key by now: the log would refuse it.
+  const auto is_void = [&](const charter::ShareProof& proof) {
+    const charter::GroupKeyEntry* const key = state.group_key(proof.key);
+    const auto operator_key = operator_key_of(state, proof.member);
+    return key == nullptr || key->ceremony != proof.sharing || !operator_key ||
+           !charter::verify_wrong_share(proof, state.origin(), *key, *operator_key);
+  };
+  for (auto one = accusations_.begin(); one != accusations_.end();) {
+    Accusation& accusation = one->second;
+    const bool is_due = turn.now >= accusation.told + options_.repeat;
+    if (is_due && is_void(accusation.share.proof)) {
+      one = accusations_.erase(one);
+      continue;
+    }
+    ++one;
+    if (!is_due) continue;
+    accusation.told = turn.now;
+    turn.step.false_shares.push_back(accusation.share);
   }
 }
 
@@ -430,9 +493,10 @@ void SigningPart::forget_old(Turn& turn) {
   });
 }
 
-bool SigningPart::cheated(const std::string& member, base::EpochSeconds now) const {
+bool SigningPart::is_left_out(const Turn& turn, const std::string& member) const {
   const auto until = cheated_until_.find(member);
-  return until != cheated_until_.end() && now < until->second;
+  return (until != cheated_until_.end() && turn.now < until->second) ||
+         is_left_out_on_log(turn.world.state, member, turn.now);
 }
 
 bool SigningPart::is_slow(const std::string& member, base::EpochSeconds now) const {

@@ -1,7 +1,8 @@
 // One member's part in signing rounds: commits for those who ask, signs what its own state asks to be signed and nothing
 // else, and, where a signature is missing, brings a round about itself. Anybody may coordinate; members begin one after
-// another until one succeeds, so it takes nobody in particular. Who gives a wrong share is named, and asked no more; who
-// is silent is asked last. Nonces answer once, and die with the process. Messages in, messages out.
+// another until one succeeds, so it takes nobody in particular. Who gives a wrong share is named with a proof for the
+// log, and asked no more for a day; who is silent is asked last. Nonces answer once, and die with the process. Messages
+// in, messages out.
 // Format: docs/formats/rounds.md, "Signing rounds"; docs/formats/threshold.md, "Signing"
 #pragma once
 
@@ -13,17 +14,18 @@
 #include <set>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
 #include "base/result.h"
 #include "charter/ceremony_entries.h"
+#include "charter/share_proof.h"
 #include "charter/state.h"
 #include "crypto/ed25519.h"
 #include "replica/parcel.h"
 #include "replica/round_message.h"
+#include "replica/stated_shares.h"
 #include "threshold/frost.h"
 #include "threshold/nonces.h"
 #include "threshold/secret_files.h"
@@ -51,13 +53,11 @@ struct JobSignatures {
   std::vector<crypto::Signature> signatures;  ///< one for each message, each verified
 };
 
-/// A signer whose share was wrong, and what shows it to whoever has the job's messages.
+/// A signer whose share was wrong, and what shows it to everybody.
 struct FalseShare {
-  std::string member;
   base::Hash job;
-  std::size_t message = 0;  ///< position of the first wrong share
-  base::Bytes commitments;  ///< body of the `signers` message
-  std::string note;         ///< the member's signed `shares` message
+  charter::ShareProof proof;
+  bool is_new = true;  ///< else told again, because the log does not know it yet
 };
 
 struct SigningStep {
@@ -74,7 +74,7 @@ struct SigningOptions {
   unsigned threads = 1;
   /// How long an answer is waited for, and each further coordinator waits before it begins.
   base::Seconds patience{4};
-  base::Seconds left_out{86'400};  ///< after a wrong share
+  base::Seconds repeat{10};  ///< of what the log does not know yet
 };
 
 /// This member's present share of a key; nothing if it has none (CeremonyPart::share).
@@ -85,6 +85,7 @@ struct SigningWorld {
   const charter::State& state;
   std::span<const SigningJob> jobs;  ///< what its own state says is to be signed now
   const ShareOf& share;
+  const note::Signer& signer;      ///< the operator key in force, which answers for the shares
   std::optional<Begins> begins{};  ///< for all jobs, whatever they say: several members in one process
 };
 
@@ -94,10 +95,8 @@ class SigningPart {
   explicit SigningPart(SigningOptions options);
 
   SigningStep step(const SigningWorld& world, base::EpochSeconds now);
-  /// A message of another member, verified; `text` is what it was verified in.
-  /// What is no answer to anything is passed over.
-  SigningStep take(const SigningWorld& world, const RoundMessage& message, std::string_view text,
-                   base::EpochSeconds now);
+  /// A message of another member, verified. What is no answer to anything is passed over.
+  SigningStep take(const SigningWorld& world, const RoundMessage& message, base::EpochSeconds now);
 
   /// Nonce pairs in memory: for tests and metrics.
   std::size_t nonces() const;
@@ -130,27 +129,33 @@ class SigningPart {
     base::EpochSeconds asked;
     std::vector<Answer> answers;  // in the order in which they came
     std::optional<threshold::SigningSession> signing;
-    base::Bytes signers;  // body of that message
-    std::map<threshold::Identifier, threshold::SignerShares> shares;
-    std::map<threshold::Identifier, std::string> notes;
+    record::RecordId sharing;  // whose shares the session asks for
+    base::Bytes signers;       // body of that message
+    std::map<threshold::Identifier, StatedShares> shares;
+  };
+  // Of one member: until the log knows, or it is too late for it.
+  struct Accusation {
+    FalseShare share;
+    base::EpochSeconds told;
   };
   // Everything of one call.
   struct Turn;
 
   void deliver(Turn& turn);
-  void receive(Turn& turn, const RoundMessage& message, std::string_view text);
+  void receive(Turn& turn, const RoundMessage& message);
   void commit(Turn& turn, const std::string& from, const base::Hash& session, const base::Bytes& body);
   void sign(Turn& turn, const RoundMessage& message);
   void take_commitments(Turn& turn, const RoundMessage& message);
-  void take_shares(Turn& turn, const RoundMessage& message, std::string_view text);
+  void take_shares(Turn& turn, const RoundMessage& message);
   void coordinate(Turn& turn, const SigningJob& job);
   void open(Turn& turn, const SigningJob& job);
   void ask(Turn& turn, const SigningJob& job, Round& round);
   void choose(Turn& turn, const SigningJob& job, Round& round);
   void finish(Turn& turn, const SigningJob& job, Round& round);
   void blame(Turn& turn, const SigningJob& job, const Round& round, const threshold::Aggregate& result);
+  void accuse(Turn& turn);
   void forget_old(Turn& turn);
-  bool cheated(const std::string& member, base::EpochSeconds now) const;
+  bool is_left_out(const Turn& turn, const std::string& member) const;
   bool is_slow(const std::string& member, base::EpochSeconds now) const;
   const threshold::GroupKeys* keys_of(const charter::GroupKeyEntry& entry);
 
@@ -161,6 +166,7 @@ class SigningPart {
   std::map<base::Hash, base::EpochSeconds> first_seen_;
   std::map<base::Hash, base::EpochSeconds> finished_;  // when
   std::map<std::string, base::EpochSeconds> cheated_until_;
+  std::map<std::string, Accusation> accusations_;  // by member
   std::map<std::string, base::EpochSeconds> slow_until_;
   std::map<std::pair<crypto::PublicKey, record::RecordId>, threshold::GroupKeys> keys_;
 };

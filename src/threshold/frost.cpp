@@ -302,6 +302,13 @@ std::vector<std::size_t> wrong_shares(const SigningSession& session, const Signe
   return wrong_among(session, shares, positions, random);
 }
 
+bool is_right_share(const SigningSession& session, Identifier signer, std::size_t message,
+                    const PublicScalar& share) {
+  const std::size_t place = session.place_of(signer);
+  CHECK(place < session.signers().size() && message < session.size());
+  return is_right(session, place, message, share);
+}
+
 base::Result<Aggregate> aggregate(const SigningSession& session, std::span<const SignerShares> shares,
                                   base::Random& random, unsigned threads) {
   TRY(check_answers(session, shares));

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "ceremony/players.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "record/builder.h"
+#include "spoil/liar.h"
 
 namespace rounds {
 namespace {
@@ -15,8 +17,6 @@ using replica::Purpose;
 using replica::RoundMessage;
 
 constexpr std::size_t kRemembered = 24;
-constexpr std::size_t kHeaderBytes = 69;  // docs/formats/threshold.md, "Messages of a signing session"
-constexpr std::size_t kShareBytes = 32;
 constexpr std::size_t kOpeningBytes = 64;
 
 template <typename T>
@@ -96,6 +96,23 @@ void Adversary::alter(base::Bytes& bytes) {
 
 void Adversary::hear(const RoundMessage& message) {
   if (message.purpose == Purpose::kCommitments) remember(heard_commitments_, message.body);
+  if (message.purpose == Purpose::kSigners) asked_[message.session] = message.body;
+}
+
+std::string Adversary::lie(const charter::State& state, const replica::SigningJob& job,
+                           const std::string& mail) {
+  auto message = replica::parse_round_message(mail);
+  CHECK(message.has_value());
+  if (message->purpose != Purpose::kShares || !dice_.chance(habits_.wrong_share)) return mail;
+  const auto asked = asked_.find(message->session);
+  if (asked == asked_.end()) return mail;
+  ceremony::SeededRandom random(dice_.next());
+  auto body =
+      spoil::wrong_answer({state, job, message->session, asked->second, signer_->name(), message->time},
+                          message->body, dice_.below(job.messages.size()), *signer_, random);
+  if (!body) return mail;  // an answer to another job
+  message->body = std::move(*body);
+  return sign(*message);
 }
 
 // Somebody's commitments make room for others: a signer that answered to both would give its share away.
@@ -119,9 +136,6 @@ std::vector<std::string> Adversary::twist(const std::string& mail) {
   if (!said.empty() && dice_.chance(habits_.repeats)) message->body = said[dice_.below(said.size())];
   remember(said, meant);
   if (dice_.chance(habits_.alters)) alter(message->body);
-  if (message->purpose == Purpose::kShares && message->body.size() >= kHeaderBytes + kShareBytes &&
-      dice_.chance(habits_.wrong_share))
-    message->body[kHeaderBytes] ^= 1;  // the least significant bit: still a scalar
   std::vector<std::string> out{message->body == meant ? mail : sign(*message)};
   if (message->purpose == Purpose::kSigners && dice_.chance(habits_.two_lists)) {
     auto second = second_list(*message);

@@ -13,6 +13,7 @@
 #include "note/key.h"
 #include "record/record.h"
 #include "replica/round_message.h"
+#include "replica/signing_part.h"
 
 namespace rounds {
 
@@ -50,6 +51,8 @@ class Adversary {
   const Habits& habits() const { return habits_; }
   /// What goes over the wire for one signed message that the honest part would send.
   std::vector<std::string> twist(const std::string& mail);
+  /// The same message; if it answers with shares and the dice say so, with a wrong one that it answers for.
+  std::string lie(const charter::State& state, const replica::SigningJob& job, const std::string& mail);
   /// What goes to the log for one record.
   std::vector<std::string> twist_record(const std::string& leaf);
   /// Sessions opened for nothing.
@@ -69,6 +72,7 @@ class Adversary {
   Habits habits_;
   std::map<replica::Purpose, std::deque<base::Bytes>> said_;
   std::deque<base::Bytes> heard_commitments_;
+  std::map<base::Hash, base::Bytes> asked_;  // bodies of `signers`, by session
   std::deque<std::string> records_;
 };
 

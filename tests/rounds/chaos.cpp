@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "replica/round_jobs.h"
 #include "replica/rounds_part.h"
 #include "resource/values.h"
 #include "rounds/adversary.h"
@@ -136,9 +137,23 @@ class Chaos {
     if (!honest) return;
     for (const replica::FalseShare& one : step.false_shares) {
       ++story_.named;
-      expect(!is_honest(one.member), name + " names " + one.member + ", who is honest");
+      const std::string& member = one.proof.member;
+      expect(!is_honest(member), name + " names " + member + ", who is honest");
+      show(name, one);
     }
     for (const replica::JobSignatures& one : step.done) take_signatures(name, one);
+  }
+
+  // The log takes it, from whoever comes first, and from then on nobody asks that member.
+  void show(const std::string& name, const replica::FalseShare& one) {
+    const auto leaf =
+        replica::evidence_leaf(fleet_.stage.state(), one.proof, name, *fleet_.nodes.at(name).signer, now());
+    CHECK(leaf.has_value());
+    const std::string refusal = fleet_.stage.play_leaf(*leaf).value_or("");
+    expect(refusal.empty() || refusal.contains("left out already") || refusal.contains("on the log already"),
+           name + "'s evidence is refused: " + refusal);
+    for (const std::string& left : fleet_.stage.state().left_out())
+      expect(!is_honest(left), left + " is left out, who is honest");
   }
 
   void take_signatures(const std::string& name, const replica::JobSignatures& done) {
@@ -176,7 +191,8 @@ class Chaos {
       return;
     }
     if (const auto liar = faulty_.find(name); liar != faulty_.end()) {
-      for (const std::string& other : liar->second.twist(text)) post(other);
+      const std::string said = job_ ? liar->second.lie(fleet_.stage.state(), *job_, text) : text;
+      for (const std::string& other : liar->second.twist(said)) post(other);
       return;
     }
     const auto message = replica::parse_round_message(text);

@@ -45,7 +45,7 @@ void run_all(unsigned members, std::uint64_t few, std::uint64_t share) {
 }
 
 TEST(Chaos, ThreeOfFour) {
-  run_all(4, 10, 1);
+  run_all(4, 15, 1);
 }
 TEST(Chaos, FiveOfSeven) {
   run_all(7, 3, 3);
@@ -76,7 +76,7 @@ TEST_P(Octets, NoWrongOnePreventsOrSpoilsASignature) {
     named += story.named;
   }
   EXPECT_GT(octets, 60U) << "no such message was sent";
-  EXPECT_EQ(named > 0, GetParam() == Purpose::kShares);
+  EXPECT_EQ(named, 0U) << "nobody has answered for these";
 }
 
 // Silence from the n-th message on.

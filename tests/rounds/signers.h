@@ -37,13 +37,25 @@ class Signers {
   /// The process of this member ends and another one begins.
   void restart(const std::string& member);
 
+  /// The record that a member brings to the log about a wrong share.
+  std::string evidence(const replica::FalseShare& one, const std::string& by);
+
+  /// What an answer says about its share at `position`. `signers`: the body that it answers.
+  std::optional<charter::ShareProof> proof_of(const replica::SigningJob& job, const base::Bytes& signers,
+                                              const Sent& answer, std::size_t position);
+  /// `coordinator` asks `member` for commitments to this job.
+  void open(const std::string& coordinator, const std::string& member, const replica::SigningJob& job);
+
   const crypto::PublicKey& key() const { return key_; }
+  Fleet& fleet() { return fleet_; }
   const charter::GroupKeyEntry& entry() const { return entry_; }
   bool verifies(const replica::JobSignatures& done) const;
   replica::SigningPart& part(const std::string& member) { return *parts_.at(member); }
   void deliver(const std::string& from, const replica::Parcel& parcel);
 
   std::set<std::string> silent;
+  /// Give one wrong share in each session of others, and answer for it.
+  std::set<std::string> liars;
   /// What goes over the wire instead; nothing: it is lost.
   std::function<std::optional<replica::Parcel>(const Sent&)> wire;
   std::function<bool(const std::string& member)> knows;  ///< the member's state has the job; default: yes
@@ -51,10 +63,11 @@ class Signers {
   std::vector<replica::FalseShare> false_shares;
   std::vector<Sent> seen;  ///< all that was delivered
   std::vector<std::string> troubles;
-  std::uint64_t now = 1'000'000;
+  std::uint64_t now = 0;  ///< the log's, at the beginning
 
  private:
   void collect(const std::string& member, replica::SigningStep step);
+  void lie(const std::string& member, replica::Parcel& parcel);
 
   Fleet fleet_;
   crypto::PublicKey key_;
@@ -62,6 +75,7 @@ class Signers {
   std::map<std::string, std::unique_ptr<replica::SigningPart>> parts_;
   std::vector<replica::SigningJob> jobs_;
   std::deque<Sent> mail_;
+  std::map<base::Hash, base::Bytes> asked_;  // bodies of `signers`, by session
 };
 
 }  // namespace rounds

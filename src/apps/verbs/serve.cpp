@@ -110,9 +110,9 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   begin_keeping(keeper, *session, reporter);
   ASSIGN_OR_RETURN(std::unique_ptr<witness::Askers> askers,
                    ask_outside_witnesses(files, folder, config, session->engine(), reporter));
-  asked = askers.get();
   ASSIGN_OR_RETURN(const std::unique_ptr<Rounds> rounds,
                    Rounds::start(rounds_sources(parts, *serving, *session, reporter)));
+  asked = askers.get();
   played = rounds.get();
   reporter.ready(folder, serving->addresses());
 
