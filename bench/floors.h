@@ -50,6 +50,7 @@ class TimedFiles final : public base::Files {
   base::Result<void> remove(const std::string& path) override;
   base::Result<void> make_folders(const std::string& path) override;
   base::Result<void> sync_folder(const std::string& path) override;
+  unsigned syncs_at_once() const override { return files_->syncs_at_once(); }
   base::Result<std::unique_ptr<base::FileLock>> lock(const std::string& path) override;
 
   std::uint64_t file_syncs() const { return file_syncs_; }

@@ -17,27 +17,6 @@ using record::Record;
 
 namespace {
 
-struct Counts {
-  std::size_t organisations = 0, zones = 0, domains = 0, claimed = 0, hosts = 0, tombstones = 0;
-};
-
-Counts count_objects(const charter::State& state) {
-  Counts counts;
-  const auto count = [&](resource::ObjectClass object_class, std::size_t& number) {
-    state.for_each_object(object_class, [&](const resource::Object& object) {
-      ++(object.is_tombstone() ? counts.tombstones : number);
-      const bool claimed = object_class == resource::ObjectClass::kDomain && !object.is_tombstone() &&
-                           object.value("holder") != "UNCLAIMED";
-      if (claimed) ++counts.claimed;
-    });
-  };
-  count(resource::ObjectClass::kOrganisation, counts.organisations);
-  count(resource::ObjectClass::kZone, counts.zones);
-  count(resource::ObjectClass::kDomain, counts.domains);
-  count(resource::ObjectClass::kHost, counts.hosts);
-  return counts;
-}
-
 std::string vote_word(charter::Vote vote) {
   switch (vote) {
     case charter::Vote::kYes:
@@ -155,7 +134,10 @@ ordered_json pending_json(const charter::PendingProposal& pending) {
 
 ordered_json status_json(const note::Checkpoint& checkpoint, const registry::Registry& registry) {
   const charter::State& state = registry.charter();
-  const Counts counts = count_objects(state);
+  const charter::ObjectCounts organisations = state.counts(resource::ObjectClass::kOrganisation);
+  const charter::ObjectCounts zones = state.counts(resource::ObjectClass::kZone);
+  const charter::ObjectCounts domains = state.counts(resource::ObjectClass::kDomain);
+  const charter::ObjectCounts hosts = state.counts(resource::ObjectClass::kHost);
   ordered_json json;
   json["origin"] = state.origin();
   json["height"] = registry.height().value();
@@ -165,12 +147,12 @@ ordered_json status_json(const note::Checkpoint& checkpoint, const registry::Reg
   json["root"] = codec::serialize_base64(checkpoint.root.view());
   json["state"] = codec::serialize_base64(registry.state().view());
   json["members"] = state.cosigners().size();
-  json["organisations"] = counts.organisations;
-  json["zones"] = counts.zones;
-  json["domains"] = counts.domains;
-  json["claimed"] = counts.claimed;
-  json["hosts"] = counts.hosts;
-  json["tombstones"] = counts.tombstones;
+  json["organisations"] = organisations.live;
+  json["zones"] = zones.live;
+  json["domains"] = domains.live;
+  json["claimed"] = domains.claimed;
+  json["hosts"] = hosts.live;
+  json["tombstones"] = organisations.tombstones + zones.tombstones + domains.tombstones + hosts.tombstones;
   json["pending"] = charter::list_pending(state).size();
   return json;
 }

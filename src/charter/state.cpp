@@ -274,6 +274,10 @@ void State::for_each_object(ObjectClass object_class, const std::function<void(c
   for (const Object* object : impl_->store.sorted_objects(object_class)) visit(*object);
 }
 
+ObjectCounts State::counts(ObjectClass object_class) const {
+  return impl_->store.counts(object_class);
+}
+
 std::vector<record::RecordId> State::proposals() const {
   std::vector<record::RecordId> ids;
   for (const auto* entry : std::as_const(impl_->store).proposals.entries().sorted())

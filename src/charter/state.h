@@ -16,6 +16,7 @@
 #include "charter/batch_checker.h"
 #include "charter/effects.h"
 #include "charter/foresight.h"
+#include "charter/object_counts.h"
 #include "charter/signature_checker.h"
 #include "record/record.h"
 #include "resource/object.h"
@@ -119,6 +120,8 @@ class State {
   /// Every object of one class (tombstones included) in bytewise order of key.
   void for_each_object(resource::ObjectClass object_class,
                        const std::function<void(const resource::Object&)>& visit) const;
+  /// Cost: none; they are kept.
+  ObjectCounts counts(resource::ObjectClass object_class) const;
   /// Proposals under way, in order of id; what never changes about one, and what happens to it; null for any
   /// other id. Lifetime: until the next write.
   std::vector<record::RecordId> proposals() const;

@@ -120,7 +120,18 @@ std::vector<const Object*> Store::take_dirty_objects() {
   return objects;
 }
 
+const ObjectCounts& Store::counts(ObjectClass object_class) const {
+  return counts_[static_cast<std::size_t>(object_class)];
+}
+
+void Store::count_object(const Object* before, const Object& after) {
+  ObjectCounts& counts = counts_[static_cast<std::size_t>(after.object_class())];
+  if (before != nullptr) --(before->is_tombstone() ? counts.tombstones : counts.live);
+  ++(after.is_tombstone() ? counts.tombstones : counts.live);
+}
+
 void Store::index_object(const Object* before, const Object& after) {
+  count_object(before, after);
   switch (after.object_class()) {
     case ObjectClass::kCharter:
       CHECK(!after.is_tombstone());
@@ -206,6 +217,7 @@ void Store::index_holder(const Object* before, const Object& after) {
   const bool is_locked = !new_holder.empty() && !after.value("registry-lock").empty();
   if (old_holder == new_holder && was_locked == is_locked) return;  // so it is for nearly every change
   if (!old_holder.empty()) {
+    --counts_[static_cast<std::size_t>(ObjectClass::kDomain)].claimed;
     Holdings& holdings = holdings_.find_or_add(old_holder);
     CHECK(holdings.domains > 0 && holdings.locked >= (was_locked ? 1U : 0U));
     --holdings.domains;
@@ -213,6 +225,7 @@ void Store::index_holder(const Object* before, const Object& after) {
     if (holdings.domains == 0) holdings_.erase(old_holder);
   }
   if (!new_holder.empty()) {
+    ++counts_[static_cast<std::size_t>(ObjectClass::kDomain)].claimed;
     Holdings& holdings = holdings_.find_or_add(new_holder);
     ++holdings.domains;
     holdings.locked += is_locked ? 1 : 0;

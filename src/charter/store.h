@@ -17,6 +17,7 @@
 #include "charter/ceremony_entries.h"
 #include "charter/foresight.h"
 #include "charter/lookup_table.h"
+#include "charter/object_counts.h"
 #include "charter/release_entries.h"
 #include "charter/rule_texts.h"
 #include "charter/sorted_table.h"
@@ -150,6 +151,7 @@ class Store {
   void put_object(resource::Object object);
   /// Live and tombstones, sorted by key.
   std::vector<const resource::Object*> sorted_objects(resource::ObjectClass object_class) const;
+  const ObjectCounts& counts(resource::ObjectClass object_class) const;
   /// Each once, in the order in which they were put.
   std::vector<const resource::Object*> take_dirty_objects();
 
@@ -219,6 +221,7 @@ class Store {
 
  private:
   void expect_object(const resource::Change& change, std::uint32_t by_part, Foresight foresight) const;
+  void count_object(const resource::Object* before, const resource::Object& after);
   void index_object(const resource::Object* before, const resource::Object& after);
   void index_party(const resource::Object& party);
   void index_uses(const resource::Object* before, const resource::Object& after);
@@ -231,6 +234,7 @@ class Store {
   void index_locked(const base::Hash& id, const ProposalEntry& proposal, bool add);
 
   std::array<ByText<ObjectSlot>, 6> objects_;
+  std::array<ObjectCounts, 6> counts_;
   std::vector<ObjectSlot*> dirty_objects_;
   std::shared_ptr<const resource::CharterNumbers> numbers_;
   std::vector<std::string> members_;

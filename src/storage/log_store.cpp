@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/parallel.h"
 
 namespace storage {
 namespace {
@@ -19,6 +23,20 @@ using merkle::TileKind;
 using merkle::TileName;
 
 constexpr unsigned kTileBits = 8;
+
+/// work(0) to work(count - 1), several at once. After the first error nothing more is begun.
+template <typename Work>
+Result<void> do_at_once(unsigned threads, std::size_t count, const Work& work) {
+  std::vector<Result<void>> done(count);
+  std::atomic<bool> has_failed = false;
+  base::parallel_for(threads, count, 1, [&](std::size_t i, std::size_t) {
+    if (has_failed) return;
+    done[i] = work(i);
+    if (!done[i]) has_failed = true;
+  });
+  const auto failed = std::ranges::find_if(done, [](const Result<void>& one) { return !one; });
+  return failed == done.end() ? Result<void>() : std::move(*failed);
+}
 
 std::vector<Hash> hashes_in(ByteView tile) {
   CHECK(tile.size() % sizeof(Hash) == 0);
@@ -168,25 +186,25 @@ Result<void> LogStore::know_folder(const std::string& folder) {
   return {};
 }
 
-Result<void> LogStore::write_file(const TileName& name, std::set<std::string>& folders) {
+Result<void> LogStore::write_file(const TileName& name) {
   const std::string path = path_of(name);
-  const std::string folder = base::folder_of(path);
-  TRY(know_folder(folder));
   const Bytes content = content_of(name);
   CHECK(name.kind == TileKind::kEntries || content.size() == name.width * sizeof(Hash));
   TRY(files_->write_synced(path + ".new", content, base::FileMode::kPublic));
-  TRY(files_->rename(path + ".new", path));
-  folders.insert(folder);
-  return {};
+  return files_->rename(path + ".new", path);
 }
 
 // docs/formats/log.md, order of writes 1 and 2. A crash in between leaves files beyond every checkpoint only:
 // a path that one covers is never among those written here, because its tile had the same width before.
 Result<void> LogStore::write_grown() {
+  const std::vector<TileName> grown = merkle::grown_tiles(durable_size_, size());
   std::set<std::string> folders;
-  for (const TileName& name : merkle::grown_tiles(durable_size_, size())) TRY(write_file(name, folders));
-  for (const std::string& folder : folders) TRY(files_->sync_folder(folder));
-  return {};
+  for (const TileName& name : grown) folders.insert(base::folder_of(path_of(name)));
+  for (const std::string& folder : folders) TRY(know_folder(folder));
+  const unsigned at_once = files_->syncs_at_once();
+  TRY(do_at_once(at_once, grown.size(), [&](std::size_t i) { return write_file(grown[i]); }));
+  const std::vector<std::string> written(folders.begin(), folders.end());
+  return do_at_once(at_once, written.size(), [&](std::size_t i) { return files_->sync_folder(written[i]); });
 }
 
 Result<void> LogStore::sync() {

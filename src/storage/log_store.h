@@ -35,7 +35,8 @@ class LogStore : public merkle::TileReader {
   base::Result<void> append(std::span<const base::ByteView> leaves);
   /// Makes everything appended durable.
   /// Errors: those of Files; from then on kLogStopped.
-  /// Cost: one file sync a bundle and tile touched, one folder sync a folder touched: 4 for a single leaf.
+  /// Cost: one file sync a bundle and tile touched, one folder sync a folder touched: 4 for a single leaf. Those of
+  /// files go to the disk together, as many as it takes (base::Files::syncs_at_once); then those of folders.
   base::Result<void> sync();
 
   base::TreeSize size() const { return frontier_.size(); }
@@ -62,7 +63,7 @@ class LogStore : public merkle::TileReader {
   void append_leaf(base::ByteView leaf);
   base::Bytes content_of(const merkle::TileName& name) const;
   base::Result<void> know_folder(const std::string& folder);
-  base::Result<void> write_file(const merkle::TileName& name, std::set<std::string>& folders);
+  base::Result<void> write_file(const merkle::TileName& name);
   base::Result<void> write_grown();
   base::Result<void> remove_partials(const merkle::TileName& full);
   std::string path_of(const merkle::TileName& name) const { return folder_ + "/" + merkle::tile_path(name); }

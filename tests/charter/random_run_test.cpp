@@ -100,8 +100,18 @@ class RandomRun : public CharterTest, public ::testing::WithParamInterface<unsig
     }
   }
 
-  /// Every name server has its host, every holder lives; by looking at everything.
+  /// Every name server has its host, every holder lives, the counts are right; by looking at everything.
   void look_at_everything() {
+    for (const auto object_class : {resource::ObjectClass::kOrganisation, resource::ObjectClass::kMember,
+                                    resource::ObjectClass::kZone, kDomain, resource::ObjectClass::kHost}) {
+      ObjectCounts counted;
+      state_->for_each_object(object_class, [&](const resource::Object& object) {
+        ++(object.is_tombstone() ? counted.tombstones : counted.live);
+        const bool is_held = !object.is_tombstone() && object.value("holder") != "UNCLAIMED";
+        if (object_class == kDomain && is_held) ++counted.claimed;
+      });
+      ASSERT_EQ(state_->counts(object_class), counted);
+    }
     state_->for_each_object(kDomain, [&](const resource::Object& domain) {
       if (domain.is_tombstone()) return;
       for (const auto host : domain.values("nserver")) {
