@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Aim: the command line before the real server: what a URL says is what the folder behind it says; records made and
-signed here reach the log through the hub, through another member's server, and from a member's own folder; `watch` sees
-them. Method: four processes on loopback, every verb by URL.
+signed here reach the log through the hub, through another member's server, and from a member's own folder, with progress
+on a terminal; `watch` sees them. Method: four processes on loopback, every verb by URL.
 use: remote_fleet.py   (COMITY: the program)"""
 import json
+import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -54,6 +56,31 @@ def check_writing(fleet, work, watcher):
     demand("the log did not grow", json.loads(before)["size"] < json.loads(run("status", fleet.hub.url, "--json").stdout)["size"])
 
 
+def check_progress(fleet, work):
+    """On a terminal `submit` says what it waits for, and takes it back; the answer is a receipt's worth: it counts."""
+    with open(f"{work}/draft", "w", encoding="utf-8") as file:
+        file.write(run("draft", fleet.hub.url, "organisation", "ORG-X", "--by", "ORG-X", "--remove", "org-name=Test ORG-X", "--add", "org-name=Renamed").stdout)
+    run("sign", f"{work}/draft", "--key", f"{work}/ORG-X.admin.key", "-o", f"{work}/record")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([COMITY, "submit", fleet["C"].url, f"{work}/record"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=theirs, text=True) as submit:
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 4096):
+                said += part
+        except OSError:  # the other end is closed: so a terminal ends
+            pass
+        answer = submit.stdout.read()
+    os.close(ours)
+    demand(f"it was not accepted: {answer}{said.decode()}", submit.returncode == 0 and "accepted" in answer)
+    demand(f"it shows no progress: {said}", b"record 1 of 1" in said)
+    proposal = answer.split()[2]
+    demand(f"it is not counted: {answer}", proposal in run("pending", fleet["C"].url).stdout)
+    without = run("submit", fleet["C"].url, f"{work}/record", codes=(1,))
+    demand(f"progress for no terminal: {without.stderr}", "record 1 of 1" not in without.stderr + without.stdout)
+
+
 def check_reading(fleet):
     """Folders are read while they are served: what is compared is under one checkpoint."""
     size, _ = fleet.wait_equal()
@@ -80,6 +107,7 @@ def main():
             try:
                 time.sleep(1)
                 check_writing(fleet, work, f"{work}/watched")
+                check_progress(fleet, work)
             finally:
                 watcher.send_signal(signal.SIGINT)
             demand(f"watch ended with {watcher.wait(10)}", watcher.returncode == 0)
