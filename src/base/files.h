@@ -52,7 +52,7 @@ class Files {
   /// made here is synced before the call returns.
   virtual Result<void> make_folders(const std::string& path) = 0;
   virtual Result<void> sync_folder(const std::string& path) = 0;
-  /// How many syncs at once gain: a disk that takes them together needs hardly longer for eight than for one.
+  /// How many syncs at once gain: a disk that takes them together needs hardly longer for a few than for one.
   virtual unsigned syncs_at_once() const { return 1; }
   /// Takes an exclusive lock on `path` (created if absent). Errors: kFileLocked if another process holds it.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;

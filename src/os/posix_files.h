@@ -27,7 +27,7 @@ class PosixFiles final : public base::Files {
   base::Result<void> remove(const std::string& path) override;
   base::Result<void> make_folders(const std::string& path) override;
   base::Result<void> sync_folder(const std::string& path) override;
-  unsigned syncs_at_once() const override { return 8; }
+  unsigned syncs_at_once() const override { return 4; }
   base::Result<std::unique_ptr<base::FileLock>> lock(const std::string& path) override;
 };
 

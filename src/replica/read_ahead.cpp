@@ -19,10 +19,8 @@ namespace {
 /// hub can make this hold is a few of these and a bundle of 16 MiB for each line.
 constexpr std::size_t kChunkBundles = 16;
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20;
-/// Between two of the three stages. More of those that are checked: the follower stops now and then to sync, and the
-/// cores go on meanwhile.
-constexpr std::size_t kFetchedWaiting = 1;
-constexpr std::size_t kCheckedWaiting = 3;
+/// Between two of the three stages.
+constexpr std::size_t kChunksWaiting = 1;
 /// A signature takes 40 us, so a thread fetches work every millisecond or so.
 constexpr std::size_t kTryGrain = 32;
 
@@ -57,8 +55,8 @@ ReadAhead::ReadAhead(HubSource& source, const note::Checkpoint& checkpoint, Leaf
       next_bundle_(begin.value() / base::kTileWidth),
       end_bundle_((checkpoint.size.value() + base::kTileWidth - 1) / base::kTileWidth),
       keys_(std::move(keys)),
-      fetched_(kFetchedWaiting),
-      checked_(kCheckedWaiting) {
+      fetched_(kChunksWaiting),
+      checked_(kChunksWaiting) {
   if (lines_ == 1) return;
   fetching_ = std::jthread([this] { run_fetching(); });
   checking_ = std::jthread([this] { run_checking(); });
