@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "apps/needed_signers.h"
+#include "charter/epoch_claim.h"
 #include "charter/pending.h"
 #include "codec/base64.h"
 #include "codec/time_text.h"
-#include "crypto/hash.h"
 #include "os/system_random.h"
 #include "resource/values.h"
 #include "storage/annex_store.h"
@@ -96,9 +96,8 @@ Result<Record> parse_unsigned(std::string_view body) {
 
 record::Builder RecordMaker::begin(record::Kind kind, std::string_view by, base::Seconds expires_in) const {
   record::Builder builder(kind, state_->origin());
-  const resource::Object* const charter = state_->find({resource::ObjectClass::kCharter, "registry"});
   builder.set("by", by);
-  builder.set_epoch({state_->epoch(), crypto::sha256(base::as_bytes(charter->text()))});
+  builder.set_epoch(charter::epoch_claim(*state_));
   // The rules refuse what is too long; it must have a name all the same.
   const base::Seconds longest(codec::kTimeMax.value() - now_.value());
   builder.set("expires", now_ + std::min(expires_in, longest));

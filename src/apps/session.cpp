@@ -46,6 +46,8 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
   std::unique_ptr<Session> session(new Session());
   session->files_ = &files;
   session->options_ = std::move(options);
+  if (!session->options_.verified)
+    session->options_.verified = std::make_shared<publish::VerifiedSignatures>(session->options_.threads);
   session->folder_ = std::move(folder);
   ASSIGN_OR_RETURN(session->lock_, files.lock(session->folder_.layout.lock_file()));
   ASSIGN_OR_RETURN(const bool is_succeeded, files.exists(session->folder_.layout.succeeded_file()));

@@ -34,8 +34,8 @@ struct SessionOptions {
   std::function<void(Session&)> settled = {};
   /// Told why a published zone could not be written; without it, warnings() say so.
   std::function<void(const base::Error&)> zone_trouble = {};
-  /// Zone signatures that this process has verified: all its members share them.
-  std::shared_ptr<publish::VerifiedSignatures> verified = std::make_shared<publish::VerifiedSignatures>();
+  /// Zone signatures that this process has verified: all its members share them. Null: made with `threads`.
+  std::shared_ptr<publish::VerifiedSignatures> verified = {};
 };
 
 /// Order: open, then submit and advance in any order, then close.   Threads: one.

@@ -40,9 +40,7 @@ const Announcement* find_participant(const Attempt& attempt, std::string_view me
 }
 
 threshold::GroupKeys keys_of(const GroupKeyEntry& entry) {
-  threshold::VssCommitment commitments;
-  for (const auto& bytes : entry.commitments) commitments.push_back(point_of({bytes}));
-  auto keys = threshold::group_keys(commitments, entry.holders.size());
+  auto keys = group_keys_of(entry);
   CHECK(keys.has_value());
   return std::move(*keys);
 }
@@ -96,6 +94,15 @@ base::Result<base::Bytes> join_pieces(const record::Record& record) {
 }
 
 }  // namespace
+
+base::Result<threshold::GroupKeys> group_keys_of(const GroupKeyEntry& sharing) {
+  threshold::VssCommitment commitments;
+  for (const auto& bytes : sharing.commitments) {
+    ASSIGN_OR_RETURN(const crypto::Point point, crypto::Point::parse(bytes));
+    commitments.push_back(point);
+  }
+  return threshold::group_keys(commitments, sharing.holders.size());
+}
 
 // An attempt begins only with what makes a session, so this cannot fail.
 Session session_of(const Attempt& attempt) {

@@ -12,6 +12,7 @@
 #include "charter/ceremony_entries.h"
 #include "charter/transaction.h"
 #include "record/record.h"
+#include "threshold/keys.h"
 #include "threshold/session.h"
 
 namespace charter {
@@ -26,6 +27,9 @@ struct Attempt {
   std::vector<Announcement> participants;  ///< the i-th has the identifier i + 1
   std::optional<GroupKeyEntry> reshared;   ///< the old sharing
 };
+/// A sharing of a group key as signers and dealers use it.
+/// Errors: those of the points and of threshold::group_keys; none for what the rules entered.
+base::Result<threshold::GroupKeys> group_keys_of(const GroupKeyEntry& sharing);
 /// For those who take part. Identifiers are given by the order of the encryption keys.
 threshold::Session session_of(const Attempt& attempt);
 Attempt attempt_of(const Transaction& tx, const record::RecordId& id, const CeremonyEntry& entry);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/check.h"
+#include "charter/ceremony_math.h"
 #include "charter/errors.h"
 #include "charter/rule_texts.h"
 #include "charter/state.h"
@@ -92,18 +93,9 @@ Result<void> verify_statement(const ShareProof& proof, std::string_view origin,
   return {};
 }
 
-Result<threshold::GroupKeys> keys_of(const GroupKeyEntry& sharing) {
-  threshold::VssCommitment commitments;
-  for (const auto& bytes : sharing.commitments) {
-    ASSIGN_OR_RETURN(const crypto::Point point, crypto::Point::parse(bytes));
-    commitments.push_back(point);
-  }
-  return threshold::group_keys(commitments, sharing.holders.size());
-}
-
 // A message's shares depend on nothing that belongs to another message: a session of this one alone gives the same.
 Result<threshold::SigningSession> session_of(const ShareProof& proof, const GroupKeyEntry& sharing) {
-  auto keys = keys_of(sharing);
+  auto keys = group_keys_of(sharing);
   if (!keys) return refuse("key", "its shares cannot be checked: " + keys.error().message());
   std::vector<threshold::SignerCommitments> signers;
   for (const ShareSigner& one : proof.signers) {

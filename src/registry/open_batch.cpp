@@ -5,10 +5,10 @@
 
 #include "base/check.h"
 #include "base/zone_limits.h"
+#include "charter/epoch_claim.h"
 #include "charter/release_entries.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
-#include "crypto/hash.h"
 #include "record/builder.h"
 
 namespace registry {
@@ -41,11 +41,9 @@ std::string position_text(std::uint64_t position) {
 Result<std::string> piece_leaf(const Registry& registry, const OpenBatch& batch, std::uint64_t first,
                                std::span<const crypto::Signature> signatures, const Submitter& submitter) {
   const charter::State& state = registry.charter();
-  const auto charter = state.text(charter::Tree::kObjects, "charter:registry");
-  CHECK(charter.has_value());
   record::Builder builder(record::Kind::kSignatures, state.origin());
   builder.set("by", submitter.member);
-  builder.set_epoch({state.epoch(), crypto::sha256(base::as_bytes(*charter))});
+  builder.set_epoch(charter::epoch_claim(state));
   builder.set("release", batch.apex + " " + codec::serialize_decimal(batch.serial));
   builder.set("batch", batch.hash).set("first", codec::serialize_decimal(first));
   for (const crypto::Signature& signature : signatures)

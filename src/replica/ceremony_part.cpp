@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "charter/ceremonies.h"
 #include "charter/ceremony_math.h"
+#include "charter/epoch_claim.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "crypto/hash.h"
@@ -417,7 +418,7 @@ void CeremonyPart::add_leaf(Work& work, const std::string& word, const Attribute
   const charter::State& state = work.state;
   record::Builder builder(record::Kind::kCeremony, state.origin());
   builder.set("by", options_.member).set("step", word);
-  builder.set_epoch({state.epoch(), crypto::sha256(base::as_bytes(charter_of(state).text()))});
+  builder.set_epoch(charter::epoch_claim(state));
   builder.set("ceremony", work.id).set("attempt", codec::serialize_decimal(work.entry.attempt));
   builder.set("expires", std::max(work.now, state.time()) + kStepExpires);
   for (const auto& [name, value] : attributes) builder.add(name, value);

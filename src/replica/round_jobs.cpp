@@ -5,8 +5,8 @@
 
 #include "base/check.h"
 #include "charter/ceremony_entries.h"
+#include "charter/epoch_claim.h"
 #include "charter/wrong_shares.h"
-#include "crypto/hash.h"
 #include "note/signed_note.h"
 #include "record/builder.h"
 
@@ -105,11 +105,9 @@ base::Result<std::vector<std::string>> RoundJobs::leaves(const registry::Registr
 base::Result<std::string> evidence_leaf(const charter::State& state, const charter::ShareProof& proof,
                                         const std::string& member, const note::Signer& signer,
                                         base::EpochSeconds now) {
-  const auto charter = state.text(charter::Tree::kObjects, "charter:registry");
-  CHECK(charter.has_value());
   record::Builder builder(record::Kind::kEvidence, state.origin());
   builder.set("by", member);
-  builder.set_epoch({state.epoch(), crypto::sha256(base::as_bytes(*charter))});
+  builder.set_epoch(charter::epoch_claim(state));
   charter::set_proof(builder, proof);
   builder.set("expires", std::max(now, state.time()) + kRecordsExpire);
   ASSIGN_OR_RETURN(const std::string body, builder.body());

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "charter/ceremony_math.h"
 #include "charter/wrong_shares.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
@@ -449,10 +450,6 @@ void SigningPart::blame(Turn& turn, const SigningJob& job, const Round& round,
 
 // A record can be lost on its way; the log says when it is not needed any more.
 void SigningPart::accuse(Turn& turn) {
-  std::erase_if(accusations_, [&](const auto& one) {
-    return is_left_out_on_log(turn.world.state, one.first, turn.now) ||
-           turn.now >= one.second.share.proof.time + charter::kEvidenceWithin;
-  });
   const charter::State& state = turn.world.state;
   // Other shares or another operator key by now: the log would refuse it.
   const auto is_void = [&](const charter::ShareProof& proof) {
@@ -461,21 +458,19 @@ void SigningPart::accuse(Turn& turn) {
     return key == nullptr || key->ceremony != proof.sharing || !operator_key ||
            !charter::verify_wrong_share(proof, state.origin(), *key, *operator_key);
   };
-  for (auto one = accusations_.begin(); one != accusations_.end();) {
-    Accusation& accusation = one->second;
-    const bool is_due = turn.now >= accusation.told + options_.repeat;
-    if (is_due && is_void(accusation.share.proof)) {
-      one = accusations_.erase(one);
-      continue;
-    }
-    ++one;
-    if (!is_due) continue;
+  const auto is_due = [&](const Accusation& one) { return turn.now >= one.told + options_.repeat; };
+  std::erase_if(accusations_, [&](const auto& one) {
+    const charter::ShareProof& proof = one.second.share.proof;
+    return is_left_out_on_log(state, one.first, turn.now) ||
+           turn.now >= proof.time + charter::kEvidenceWithin || (is_due(one.second) && is_void(proof));
+  });
+  for (auto& [member, accusation] : accusations_) {
+    if (!is_due(accusation)) continue;
     accusation.told = turn.now;
     turn.step.false_shares.push_back(accusation.share);
   }
 }
 
-// What no job asks for any more goes; nonces that nobody wanted go.
 void SigningPart::forget_old(Turn& turn) {
   const auto is_gone = [&](const base::Hash& name) { return find_job(turn.world, name) == nullptr; };
   std::erase_if(committed_, [&](const auto& one) {
@@ -511,15 +506,9 @@ std::size_t SigningPart::nonces() const {
 }
 
 const threshold::GroupKeys* SigningPart::keys_of(const charter::GroupKeyEntry& entry) {
-  threshold::VssCommitment commitments;
-  for (const auto& bytes : entry.commitments) {
-    auto point = crypto::Point::parse(bytes);
-    if (!point) return nullptr;
-    commitments.push_back(*point);
-  }
   const std::pair name(crypto::PublicKey{entry.commitments.front()}, entry.ceremony);
   if (const auto known = keys_.find(name); known != keys_.end()) return &known->second;
-  auto keys = threshold::group_keys(commitments, entry.holders.size());
+  auto keys = charter::group_keys_of(entry);
   return keys ? &keys_.emplace(name, std::move(*keys)).first->second : nullptr;
 }
 

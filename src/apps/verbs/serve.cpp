@@ -68,6 +68,19 @@ void begin_keeping(engine::HubKeeper& keeper, Session& session, Reporter& report
     reporter.trouble("hub", counted.error());
 }
 
+// Who is told that another checkpoint counts: what runs by then, and stops before the engine does.
+struct Woken {
+  std::atomic<Serving*> serving = nullptr;
+  std::atomic<witness::Askers*> askers = nullptr;
+  std::atomic<Rounds*> rounds = nullptr;
+
+  void wake() const {
+    if (Serving* const one = serving.load()) one->wake();
+    if (witness::Askers* const one = askers.load()) one->wake();
+    if (Rounds* const one = rounds.load()) one->wake();
+  }
+};
+
 // Stops in the order in which things depend on one another: nobody new, then those under way, then the log.
 Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
   const auto& [files, folder, config, sockets] = served;
@@ -76,19 +89,14 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
                            .first_round = note::Round(static_cast<std::uint64_t>(
                                std::chrono::system_clock::now().time_since_epoch().count())),
                            .instead_of_waiting = {}});
-  std::atomic<Serving*> woken = nullptr;
-  std::atomic<witness::Askers*> asked = nullptr;
-  std::atomic<Rounds*> played = nullptr;
+  Woken woken;
   SessionOptions session_options;
   session_options.threads = threads_of(config);
   session_options.remote = folder.settings.is_shared() ? nullptr : &desk;
-  session_options.published = [&woken, &asked, &played] {
-    if (Serving* const serving = woken.load()) serving->wake();
-    if (witness::Askers* const askers = asked.load()) askers->wake();
-    if (Rounds* const rounds = played.load()) rounds->wake();
-  };
+  session_options.published = [&woken] { woken.wake(); };
   session_options.zone_trouble = [&reporter](const base::Error& error) { reporter.trouble("zone", error); };
-  const auto verified = session_options.verified;
+  const auto verified = std::make_shared<publish::VerifiedSignatures>(session_options.threads);
+  session_options.verified = verified;
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::open(files, folder.layout.dir, std::move(session_options)));
   for (const std::string& warning : session->warnings()) reporter.say(warning);
@@ -98,12 +106,12 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   ServingParts parts{&files, &session->clock(), &folder, &config, submitter.get(), {}, sockets};
   parts.verified = verified;
   if (!folder.settings.is_shared()) parts.desk = routes_to(desk);
-  parts.more_measures = [&asked] {
-    const witness::Askers* const askers = asked.load();
+  parts.more_measures = [&woken] {
+    const witness::Askers* const askers = woken.askers.load();
     return askers != nullptr ? measures_of(askers->status()) : std::vector<api::Measure>();
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
-  woken = serving.get();
+  woken.serving = serving.get();
   TRY(serving->listen(parts));
   desk.set_patience(std::chrono::seconds(config.hub.cosign_wait.value()));
   engine::HubKeeper keeper(session->engine(), desk, keeper_options(*session, config, reporter));
@@ -112,8 +120,8 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
                    ask_outside_witnesses(files, folder, config, session->engine(), reporter));
   ASSIGN_OR_RETURN(const std::unique_ptr<Rounds> rounds,
                    Rounds::start(rounds_sources(parts, *serving, *session, reporter)));
-  asked = askers.get();
-  played = rounds.get();
+  woken.askers = askers.get();
+  woken.rounds = rounds.get();
   reporter.ready(folder, serving->addresses());
 
   while (!stop.wait_for(kWatchPause)) {
@@ -128,11 +136,11 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   }
   reporter.stopping();
   desk.stop();  // members who wait for news would hold the server up for all of its grace
-  played = nullptr;
+  woken.rounds = nullptr;
   if (rounds) rounds->stop();
   serving->stop(config.stop_grace);
-  woken = nullptr;
-  asked = nullptr;
+  woken.serving = nullptr;
+  woken.askers = nullptr;
   submitter.reset();
   keeper.stop();
   askers.reset();  // nobody wakes them now but they themselves
