@@ -12,15 +12,10 @@ import tempfile
 import threading
 import time
 
-from fleet import COMITY, Broken, Clock, Fleet, Member, get, run, wait_until
+from fleet import COMITY, Broken, Clock, Fleet, Member, demand, get, run, wait_until
 
 
 CONFIG = '[hub]\nblock-every = "2s"\n'
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 def propose(fleet, name, reason, at=None, by="A", codes=(0,)):

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 
-from fleet import SLOWER, Broken, Fleet, get
+from fleet import SLOWER, Broken, Fleet, demand, get
 
 SEED = int(os.environ.get("COMITY_SEED", "1"))
 MEMORY_KIB_MAX = 600_000
@@ -41,11 +41,6 @@ WAYS_OUT = ["/../keys/log.log.key", "/tile/../../keys/log.log.key", "/tile/%2e%2
             "/tile/..%2f..%2fkeys/log.log.key", "/snapshots/../keys/log.log.key", "/snapshots/..%2fcomity.toml", "//etc/passwd",
             "/policies/..%2fcomity.toml", "/policies/%2fetc%2fpasswd", "/annex/..%2f..%2fkeys", "/tile/entries/../../../comity.toml",
             "/keys/log.log.key", "/comity.toml", "/members/MEMBER-A/cosigned", "/tile/0/x000/%00", "/.well-known/../comity.toml"]
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 STRANGER = "127.66.6.6"  # not the members' address: what one peer may take is its own

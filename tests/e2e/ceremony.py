@@ -13,27 +13,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-from fleet import Broken, Clock, Fleet, get, run, wait_until
+from fleet import Broken, Clock, Fleet, demand, last_id, run, wait_until
 from live_reader import fetch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONFIG = '[hub]\nblock-every = "1s"\n[rounds]\npoll-every = "1s"\nrepeat = "3s"\nmissing-after = "30s"\n'
 
 
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
-
-
 def status(fleet):
     return json.loads(run("ceremony", "status", fleet.hub.url, "--json").stdout)
-
-
-def last_id(text):
-    return [word for word in text.split() if len(word) == 44 and word.endswith("=")][-1]
 
 
 def order(fleet, *words):
@@ -96,15 +86,10 @@ def generate_with_liar(fleet, spoil):
     demand("the liar was not left out", find(fleet, proposal)["excluded"] == ["MEMBER-C"])
 
 
-def generate_while_killed(fleet, seed):
-    """Processes die at any moment and come back; nobody is left out, and nobody deals twice."""
-    proposal = order(fleet, "generate", "ksk")
-    announce(fleet)
-    chance = random.Random(seed)
+def finish_while_killed(fleet, proposal, chance):
     end = time.monotonic() + 120
     while find(fleet, proposal)["phase"] != "done":
-        if time.monotonic() > end:
-            raise Broken(f"not done: {find(fleet, proposal)}")
+        demand(f"not done: {find(fleet, proposal)}", time.monotonic() <= end)
         victim = fleet[chance.choice("BCD")]
         victim.kill()
         time.sleep(chance.random())
@@ -112,6 +97,13 @@ def generate_while_killed(fleet, seed):
         time.sleep(chance.random() * 3)
     for member in fleet:
         member.wait_ready()
+
+
+def generate_while_killed(fleet, seed):
+    """Processes die at any moment and come back; nobody is left out, and nobody deals twice."""
+    proposal = order(fleet, "generate", "ksk")
+    announce(fleet)
+    finish_while_killed(fleet, proposal, random.Random(seed))
     demand("somebody was left out", find(fleet, proposal)["attempt"] == 1)
     return proposal
 

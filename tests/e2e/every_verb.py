@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from fleet import COMITY, Broken, free_port, get, run, wait_until
+from fleet import COMITY, Broken, demand, free_port, get, run, wait_until
 
 ORIGIN = "registry.example/test"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -42,11 +42,6 @@ BOTH = {"import root-zone", "status", "member join", "member leave", "member rot
 
 def is_url(place):
     return place.startswith("http")
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 def verbs_of_the_manual():

@@ -21,6 +21,16 @@ class Broken(Exception):
     pass
 
 
+def demand(what, condition):
+    if not condition:
+        raise Broken(what)
+
+
+def last_id(text):
+    """The last record id in what a verb said."""
+    return [word for word in text.split() if len(word) == 44 and word.endswith("=")][-1]
+
+
 def run(*arguments, codes=(0,), timeout=120):
     done = subprocess.run([COMITY, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           timeout=timeout * SLOWER)

@@ -16,15 +16,10 @@ import time
 import urllib.error
 import urllib.request
 
-from fleet import Broken, Clock, Fleet, Member, get, run, wait_until
+from fleet import Broken, Clock, Fleet, Member, demand, get, run, wait_until
 from liar import Key, Liar, read_leaves
 
 CONFIG = '[hub]\nblock-every = "2s"\n[follow]\npoll-wait = "2s"\npatience = "2s"\n'
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 # --- what our own hub lies -------------------------------------------------------------------------------------------

@@ -11,18 +11,9 @@ import shutil
 import sys
 import tempfile
 
-from fleet import Broken, Clock, Fleet, get, run, wait_until
+from fleet import Broken, Clock, Fleet, demand, get, last_id, run, wait_until
 
 CONFIG = '[hub]\nblock-every = "2s"\n'
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
-
-
-def last_id(text):
-    return [word for word in text.split() if len(word) == 44 and word.endswith("=")][-1]
 
 
 def public_key(path):

@@ -13,12 +13,7 @@ import sys
 import tempfile
 import time
 
-from fleet import COMITY, Broken, Fleet, run, wait_until
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
+from fleet import COMITY, Broken, Fleet, demand, last_id, run, wait_until
 
 
 def new_organisation(fleet, work, name):
@@ -28,10 +23,6 @@ def new_organisation(fleet, work, name):
     key = next(line.split()[1] for line in shown.splitlines() if line.startswith("key:"))
     return ["organisation", name, "--create", "--by", "MEMBER-A", "--add", f"org-name=Test {name}", "--add",
             f"auth=admin {key}"]
-
-
-def last_id(text):
-    return [word for word in text.split() if len(word) == 44 and word.endswith("=")][-1]
 
 
 def check_writing(fleet, work, watcher):

@@ -10,10 +10,9 @@ import os
 import random
 import sys
 import tempfile
-import time
 
-from ceremony import CONFIG, announce, demand, find, key_of, last_id, order, wait_phase
-from fleet import Broken, Clock, Fleet, Member, run, wait_until
+from ceremony import CONFIG, announce, find, finish_while_killed, key_of, order, wait_phase
+from fleet import Broken, Clock, Fleet, Member, demand, last_id, run, wait_until
 from joining import propose_newcomer, vote
 
 ZONE = """. 86400 IN SOA ns.private-root. hostmaster.example. 2026010100 1800 900 604800 86400
@@ -72,16 +71,7 @@ def enrol(fleet, keys, seed):
         before = key_of(fleet, use)["ceremony"]
         proposal = order(fleet, "reshare", use)
         announce(fleet, "ABCD")
-        end = time.monotonic() + 120
-        while find(fleet, proposal)["phase"] != "done":
-            demand(f"not done: {find(fleet, proposal)}", time.monotonic() < end)
-            victim = fleet[chance.choice("BCD")]
-            victim.kill()
-            time.sleep(chance.random())
-            victim.start()
-            time.sleep(chance.random() * 3)
-        for member in fleet:
-            member.wait_ready()
+        finish_while_killed(fleet, proposal, chance)
         key = key_of(fleet, use)
         demand("the key changed", key["key"] == keys[use] and key["ceremony"] not in (before, None))
         demand("somebody is without a share", key["without_share"] == [] and not key["reshare_due"])

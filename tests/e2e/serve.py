@@ -8,12 +8,7 @@ import sys
 import tempfile
 import time
 
-from fleet import COMITY, Broken, Fleet, Member, get, run, wait_until
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
+from fleet import COMITY, Broken, Fleet, Member, demand, get, run, wait_until
 
 
 def check_answers(fleet):

@@ -15,16 +15,11 @@ import sys
 import tempfile
 import threading
 
-from fleet import COMITY, Broken, get, run, wait_until
+from fleet import COMITY, Broken, demand, get, run, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ASKER = "127.66.77.88"  # an address that nobody else has here
 MARK = "MARKOFTHEASKER"
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 class Manager:

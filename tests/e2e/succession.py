@@ -13,14 +13,9 @@ import subprocess
 import sys
 import tempfile
 
-from fleet import COMITY, Broken, Fleet, Member, get, run, wait_until
+from fleet import COMITY, Broken, Fleet, Member, demand, get, run, wait_until
 
 NEW = "new.example/fleet"
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 def refused(reason, *arguments):

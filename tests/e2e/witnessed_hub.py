@@ -5,7 +5,6 @@ answers, one that does not know the log, and one that answers nonsense. The witn
 was restored from an old copy.
 use: witnessed_hub.py   (COMITY: the program)"""
 import http.server
-import os
 import shutil
 import socket
 import subprocess
@@ -14,14 +13,9 @@ import tempfile
 import threading
 import time
 
-from fleet import COMITY, Broken, Fleet, free_port, get, run, wait_until
+from fleet import COMITY, Broken, Fleet, demand, free_port, get, run, wait_until
 
 NAME = "witness.example/w1"
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 class Witness:

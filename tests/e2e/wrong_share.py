@@ -11,17 +11,12 @@ import sys
 import tempfile
 import time
 
-from fleet import Broken, Fleet, run, wait_until
+from fleet import Broken, Fleet, demand, run, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLE = f"{HERE}/../../data/sample-root.zone"
 SOA = "2026112300 1800 900 604800 86400"
 CONFIG = '[hub]\nblock-every = "1s"\n[rounds]\npoll-every = "1s"\nrepeat = "3s"\n'
-
-
-def demand(what, condition):
-    if not condition:
-        raise Broken(what)
 
 
 def status(fleet):
