@@ -18,6 +18,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+from ports import free_port  # noqa: E402
+
 NGINX = """
 daemon off; worker_processes auto; pid {folder}/pid; error_log {folder}/error;
 events {{ worker_connections 1024; }}
@@ -30,12 +33,6 @@ http {{
   server {{ listen 127.0.0.1:{port}; root {folder}/files; add_header cache-control "public, max-age=31536000, immutable"; }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def start_nginx(program, folder):

@@ -14,11 +14,17 @@ export XDG_CACHE_HOME=$work/cache  # another story's server may have had the sam
 . "$(dirname "${BASH_SOURCE[0]}")/story.sh"
 : "${comity:?the program}" "${dir:?the folder of the story}" "${origin:?the registry}" "${work:?a folder for scraps}"
 
-free_port() {  # sets $found: a port on which nobody listens
-  local i
-  for i in $(seq 200); do
-    found=$((20000 + (RANDOM % 20000)))
-    if ! (: <"/dev/tcp/127.0.0.1/$found") 2>/dev/null; then return 0; fi
+# Sets $found: a port on which nobody listens, which nobody else gets here (tools/ports.py) and which the system gives to no
+# client, so that it is still free when the server starts again.
+free_port() {
+  local i end claim claims=${TMPDIR:-/tmp}/comity-ports-$UID
+  mkdir -p -m 700 "$claims"
+  read -r end _ </proc/sys/net/ipv4/ip_local_port_range
+  for i in $(seq 1000); do
+    found=$((10000 + (RANDOM * 32768 + RANDOM) % ((end > 11000 ? end : 11000) - 10000)))
+    exec {claim}>"$claims/$found"  # open, and so locked, until the story ends
+    if flock -n "$claim" && ! (: <"/dev/tcp/127.0.0.1/$found") 2>/dev/null; then return 0; fi
+    exec {claim}>&-
   done
   die "no free port on loopback after $i tries"
 }

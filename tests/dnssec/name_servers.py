@@ -12,22 +12,13 @@ import time
 
 from signed_root import PRIVATE_ROOT, ROOT, run, tool
 
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+from ports import free_port  # noqa: E402
+
 SECONDS_MAX = 600
 SHIPPED_SECRET = "A" * 43 + "="
 SECRET = base64.b64encode(secrets.token_bytes(32)).decode()
 TSIG = f"hmac-sha256:comity-transfer:{SECRET}"
-
-
-def free_port():
-    """Free for both UDP and TCP a moment ago."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            udp.bind(("127.0.0.1", 0))
-            try:
-                tcp.bind(("127.0.0.1", udp.getsockname()[1]))
-            except OSError:
-                continue
-            return udp.getsockname()[1]
 
 
 def may_use_port_53():

@@ -3,13 +3,16 @@ its own address. Shared by the end-to-end tests of the hub; not a test itself.""
 import json
 import os
 import signal
-import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
+from ports import free_port  # noqa: E402
 
 COMITY = os.path.abspath(os.environ.get("COMITY", "build/comity"))
 # Of a program that is slower by this much, as with a sanitizer, less is expected.
@@ -37,12 +40,6 @@ def run(*arguments, codes=(0,), timeout=120):
     if codes is not None and done.returncode not in codes:
         raise Broken(f"comity {' '.join(arguments)} gave {done.returncode}:\n{done.stdout}{done.stderr}")
     return done
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get(url, timeout=10 * SLOWER):
