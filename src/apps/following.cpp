@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,8 @@
 #include "apps/rounds.h"
 #include "apps/serving.h"
 #include "apps/zone_output.h"
+#include "base/limits.h"
+#include "note/checkpoint.h"
 #include "replica/follower.h"
 #include "replica/http_hub_source.h"
 
@@ -27,6 +30,8 @@ using base::Result;
 
 /// After trouble, and where the hub answers without waiting: it is asked again this often.
 constexpr std::chrono::milliseconds kPause{1'000};
+/// So long may it take to execute what the hub shows, before a record that was handed in here is refused.
+constexpr std::chrono::seconds kComesUpWithin{5};
 
 /// Every operator key of this member that lies here; which of them is in force the follower sees in the state.
 Result<std::vector<note::Signer>> load_cosigners(base::Files& files, const RegistryFolder& folder) {
@@ -95,6 +100,7 @@ class FollowLoop {
   /// What the thread meets from now on is no trouble but the end; `interrupt` cuts its poll short.
   void stop(const std::function<void()>& interrupt) {
     thread_.request_stop();
+    waiting_.request_stop();
     interrupt();
     if (thread_.joinable()) thread_.join();
   }
@@ -103,7 +109,12 @@ class FollowLoop {
       return base::fail(replica::kSucceeded,
                         options_.origin + " takes no records any more; its successor does");
     }
-    return current()->hand_in(leaf, annex);
+    const base::TreeSize size = current()->status().info.size;
+    Result<void> handed = current()->hand_in(leaf, annex);
+    const bool is_refused = !handed && handed.error().kind() != replica::kHubUnreachable;
+    // What it builds upon may count already and not be executed here yet.
+    if (is_refused && comes_up_to_hub(size)) handed = current()->hand_in(leaf, annex);
+    return handed;
   }
   std::vector<api::Measure> measures() const {
     const auto follower = current();
@@ -124,9 +135,40 @@ class FollowLoop {
     return follower_;
   }
 
+  // Waits a little for what the hub has beyond `size`: true if something came. What the hub says is believed no further;
+  // one claim is waited for once.
+  bool comes_up_to_hub(base::TreeSize size) {
+    const Result<base::Bytes> text = source_->fetch("checkpoint", base::kCheckpointBytesMax);
+    if (!text) return false;
+    const auto there = note::parse_signed_checkpoint(base::as_text(*text));
+    if (!there || there->checkpoint.size <= size) return false;
+    if (there->checkpoint.size > waited_for_) {
+      waited_for_ = there->checkpoint.size;
+      const auto until = std::chrono::steady_clock::now() + kComesUpWithin;
+      std::uint64_t seen = steps();
+      while (current()->status().info.size < waited_for_ && steps_beyond(seen, until)) seen = steps();
+    }
+    return current()->status().info.size > size;
+  }
+
+  void count_step() {
+    const std::scoped_lock lock(mutex_);
+    ++steps_;
+    stepped_.notify_all();
+  }
+  std::uint64_t steps() const {
+    const std::scoped_lock lock(mutex_);
+    return steps_;
+  }
+  bool steps_beyond(std::uint64_t seen, std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex_);
+    return stepped_.wait_until(lock, waiting_.get_token(), until, [&] { return steps_ != seen; });
+  }
+
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const Result<bool> waited = step();
+      count_step();
       if (stop.stop_requested() || (waited && *waited)) continue;
       if (!waited) reporter_->trouble("following", waited.error());
       if (!waited && waited.error().kind() == replica::kSucceeded) {
@@ -174,6 +216,10 @@ class FollowLoop {
   std::function<void()> published_;
   mutable std::mutex mutex_;
   std::condition_variable_any pause_;
+  std::condition_variable_any stepped_;
+  std::uint64_t steps_ = 0;                      // guarded by mutex_
+  std::stop_source waiting_;                     // of who hands in
+  base::TreeSize waited_for_;                    // only by the thread that hands in
   std::shared_ptr<replica::Follower> follower_;  // guarded by mutex_; none if it has ended before
   std::atomic<bool> has_ended_ = false;
   std::jthread thread_;

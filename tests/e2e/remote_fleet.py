@@ -3,6 +3,7 @@
 signed here reach the log through the hub, through another member's server, and from a member's own folder, with progress
 on a terminal; `watch` sees them. Method: four processes on loopback, every verb by URL.
 use: remote_fleet.py   (COMITY: the program)"""
+import http.client
 import json
 import os
 import pty
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from fleet import COMITY, Broken, Fleet, demand, last_id, run, wait_until
+from fleet import COMITY, SLOWER, Broken, Fleet, demand, last_id, run, wait_until
 
 
 def new_organisation(fleet, work, name):
@@ -45,6 +46,28 @@ def check_writing(fleet, work, watcher):
     late = run("vote", fleet.hub.url, proposal, "no", "--by", "MEMBER-C", "--keys", fleet["C"].home, codes=(1,))
     demand("a refusal names no rule", "unknown-proposal" in late.stdout)
     demand("the log did not grow", json.loads(before)["size"] < json.loads(run("status", fleet.hub.url, "--json").stdout)["size"])
+
+
+def check_close_behind(fleet, work):
+    """What builds upon something that counts, at a member that has not executed it: the member comes up first."""
+    late = fleet["C"]
+    late.process.send_signal(signal.SIGSTOP)  # the others are enough
+    try:
+        proposal = last_id(fleet.propose_organisation("ORG-Y").stdout)
+        with open(f"{work}/draft", encoding="utf-8") as file:  # of check_progress
+            epoch, expires = (next(line for line in file if line.startswith(name)) for name in ("epoch: ", "expires: "))
+        with open(f"{work}/ballot", "w", encoding="ascii") as file:
+            file.write(f"comity/1 ballot {fleet.origin}\nby: MEMBER-C\n{epoch}proposal: {proposal}\nvote: yes\n{expires}")
+        run("sign", f"{work}/ballot", "--key", f"{late.home}/MEMBER-C.governance.key", "-o", f"{work}/ballot.signed")
+        with open(f"{work}/ballot.signed", "rb") as file:
+            ballot = file.read()
+        wire = http.client.HTTPConnection("127.0.0.1", late.port, timeout=30 * SLOWER)
+        wire.request("POST", "/api/v1/records", ballot, {"Content-Type": "text/plain"})  # waits there for the member to wake
+    finally:
+        late.process.send_signal(signal.SIGCONT)
+    answer = wire.getresponse()
+    demand(f"it is refused: {answer.read().decode()}", answer.status in (200, 202))
+    wait_until("the ballot to count", lambda: '"MEMBER-C"' in run("pending", late.url, "--json").stdout)
 
 
 def check_progress(fleet, work):
@@ -99,6 +122,7 @@ def main():
                 time.sleep(1)
                 check_writing(fleet, work, f"{work}/watched")
                 check_progress(fleet, work)
+                check_close_behind(fleet, work)
             finally:
                 watcher.send_signal(signal.SIGINT)
             demand(f"watch ended with {watcher.wait(10)}", watcher.returncode == 0)
