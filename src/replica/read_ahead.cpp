@@ -38,6 +38,7 @@ ReadChunk::Bundle parse(const Result<storage::Bundle>& fetched) {
     ReadLeaf& read = bundle.leaves.emplace_back();
     if (auto record = Record::parse(base::as_text(leaf))) {
       read.record.emplace(std::move(*record));
+      read.hash = bundle.hashes.back();
     } else {
       read.raw = base::as_text(leaf);
     }

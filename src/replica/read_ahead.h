@@ -24,10 +24,11 @@ namespace replica {
 /// A leaf, parsed if it can be.
 struct ReadLeaf {
   std::optional<record::Record> record;
+  base::Hash hash;  ///< merkle::leaf_hash, if it is a record
   std::string raw;  ///< the leaf, if it is no record
   std::vector<registry::TriedSignature> tried;
 
-  static ReadLeaf of(std::string text) { return {std::nullopt, std::move(text), {}}; }
+  static ReadLeaf of(std::string text) { return {std::nullopt, {}, std::move(text), {}}; }
   std::string_view text() const { return record ? record->leaf() : std::string_view(raw); }
 };
 

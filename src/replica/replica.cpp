@@ -103,7 +103,7 @@ Result<std::unique_ptr<Replica>> Replica::create(ReplicaOptions options, std::st
   replica->registry_.emplace(std::move(founded));
   std::vector<base::ByteView> leaves{base::as_bytes(genesis_leaf)};
   for (const std::string& leaf : carried_leaves) leaves.push_back(base::as_bytes(leaf));
-  TRY(replica->stage(std::move(leaves), block_record));
+  TRY(replica->stage(std::move(leaves), {}, block_record));
   TRY(replica->commit());
   return replica;
 }
@@ -217,7 +217,7 @@ Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
   for (const auto& record : parsed) records.push_back(record ? &*record : nullptr);
   registry::RememberingChecker checker;
   registry::remember_signatures(checker, records, registry_->charter(), options_.threads);
-  ASSIGN_OR_RETURN(BlockOutcome outcome, execute(block.time, records, checker));
+  ASSIGN_OR_RETURN(BlockOutcome outcome, execute(block.time, records, {}, checker));
   for (std::size_t i = 0; i < refused.size(); ++i) {
     if (refused[i]) outcome.outcomes[i] = std::move(refused[i]);
   }
@@ -226,6 +226,7 @@ Result<BlockOutcome> Replica::finalize(const BlockInput& block) {
 
 // Null records are passed over; what became of them the caller knows.
 Result<BlockOutcome> Replica::execute(base::EpochSeconds time, std::span<const Record* const> records,
+                                      std::span<const base::Hash> hashes,
                                       charter::SignatureChecker& checker) {
   BlockOutcome outcome;
   outcome.outcomes.resize(records.size());
@@ -233,24 +234,29 @@ Result<BlockOutcome> Replica::execute(base::EpochSeconds time, std::span<const R
   registry_->begin_block(time);
   std::vector<base::ByteView> accepted;
   accepted.reserve(records.size() + 1);
+  std::vector<base::Hash> accepted_hashes;
+  accepted_hashes.reserve(hashes.size() + 1);
   for (std::size_t i = 0; i < records.size(); ++i) {
     registry::look_ahead(registry_->charter(), records.subspan(i));
     if (records[i] == nullptr) continue;
     if (auto applied = registry_->apply(*records[i], checker); applied) {
       accepted.push_back(base::as_bytes(records[i]->leaf()));
+      if (!hashes.empty()) accepted_hashes.push_back(hashes[i]);
     } else {
       outcome.outcomes[i] = std::move(applied).error();
     }
   }
   outcome.block_record = registry_->end_block();
   outcome.state = registry_->state();
-  TRY(stage(std::move(accepted), outcome.block_record));
+  TRY(stage(std::move(accepted), std::move(accepted_hashes), outcome.block_record));
   return outcome;
 }
 
-Result<void> Replica::stage(std::vector<base::ByteView> leaves, const std::string& block_record) {
+Result<void> Replica::stage(std::vector<base::ByteView> leaves, std::vector<base::Hash> hashes,
+                            const std::string& block_record) {
   leaves.push_back(base::as_bytes(block_record));
-  return log_->append(leaves);
+  if (hashes.size() + 1 == leaves.size()) hashes.push_back(merkle::leaf_hash(leaves.back()));
+  return log_->append(leaves, hashes);
 }
 
 Result<ApplicationInfo> Replica::commit() {
@@ -351,12 +357,15 @@ Result<std::optional<Offence>> Replica::take(std::span<ReadLeaf> leaves) {
     return base::fail(kWrongTime, "the block's time is more than 60 s ahead");
   registry::RememberingChecker checker;
   std::vector<const Record*> records;
+  std::vector<base::Hash> hashes;
   records.reserve(leaves.size());
+  hashes.reserve(leaves.size());
   for (ReadLeaf& leaf : leaves) {
     records.push_back(&*leaf.record);
+    hashes.push_back(leaf.hash);
     checker.remember(*leaf.record, std::move(leaf.tried));
   }
-  ASSIGN_OR_RETURN(const BlockOutcome own, execute(block->time, records, checker));
+  ASSIGN_OR_RETURN(const BlockOutcome own, execute(block->time, records, hashes, checker));
   return judge(own, first, block_record);
 }
 

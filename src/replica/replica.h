@@ -102,14 +102,17 @@ class Replica final : public registry::Application, public registry::Cosigner {
  private:
   explicit Replica(ReplicaOptions options, storage::CosignMemory memory)
       : options_(std::move(options)), memory_(std::move(memory)) {}
+  // `hashes`: of the records as leaves, or nothing.
   base::Result<registry::BlockOutcome> execute(base::EpochSeconds time,
                                                std::span<const record::Record* const> records,
+                                               std::span<const base::Hash> hashes,
                                                charter::SignatureChecker& checker);
   std::optional<Offence> judge(const registry::BlockOutcome& own, std::uint64_t first,
                                std::string_view block_record) const;
   base::Result<void> check_follows(const registry::BlockInput& block, std::size_t count,
                                    std::size_t bytes) const;
-  base::Result<void> stage(std::vector<base::ByteView> leaves, const std::string& block_record);
+  base::Result<void> stage(std::vector<base::ByteView> leaves, std::vector<base::Hash> hashes,
+                           const std::string& block_record);
   base::Result<void> follow(std::vector<std::string> leaves, const std::string& block_record);
   base::Result<void> check_is_mine(const note::Checkpoint& checkpoint) const;
   bool may_cosign() const;

@@ -137,19 +137,20 @@ Result<void> LogStore::load_last_bundle(const LogFolder& log) {
   return base::fail(kLogAltered, differ(path_of(tile_name), path_of(above_name)));
 }
 
-Result<void> LogStore::append(std::span<const ByteView> leaves) {
+Result<void> LogStore::append(std::span<const ByteView> leaves, std::span<const Hash> hashes) {
+  CHECK(hashes.empty() || hashes.size() == leaves.size());
   if (stopped_) return base::fail(kLogStopped, folder_);
   for (const ByteView leaf : leaves) {
     if (leaf.size() > base::kRecordBytesMax)
       return base::fail(kLeafTooLong, std::to_string(leaf.size()) + " bytes");
   }
-  for (const ByteView leaf : leaves) append_leaf(leaf);
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    append_leaf(leaves[i], hashes.empty() ? merkle::leaf_hash(leaves[i]) : hashes[i]);
   return {};
 }
 
-void LogStore::append_leaf(ByteView leaf) {
+void LogStore::append_leaf(ByteView leaf, Hash hash) {
   std::uint64_t position = size().value();
-  Hash hash = merkle::leaf_hash(leaf);
   append_to_bundle(edge_bundle_, leaf);
   frontier_.append(hash);
   for (unsigned level = 0; level < merkle::kTileLevels; ++level, position >>= kTileBits) {
@@ -166,7 +167,7 @@ void LogStore::append_leaf(ByteView leaf) {
   }
 }
 
-Bytes LogStore::content_of(const TileName& name) const {
+const Bytes& LogStore::content_of(const TileName& name) const {
   if (name.width < base::kTileWidth)
     return name.kind == TileKind::kEntries ? edge_bundle_ : edge_tiles_[name.level];
   const auto staged = staged_.find(name);
@@ -188,7 +189,7 @@ Result<void> LogStore::know_folder(const std::string& folder) {
 
 Result<void> LogStore::write_file(const TileName& name) {
   const std::string path = path_of(name);
-  const Bytes content = content_of(name);
+  const Bytes& content = content_of(name);
   CHECK(name.kind == TileKind::kEntries || content.size() == name.width * sizeof(Hash));
   TRY(files_->write_synced(path + ".new", content, base::FileMode::kPublic));
   return files_->rename(path + ".new", path);
@@ -243,7 +244,7 @@ Result<Bytes> LogStore::read_leaf(base::LeafIndex index) const {
   const unsigned width = merkle::tile_width(0, bundle_index, size());
   const TileName name{TileKind::kEntries, 0, bundle_index, width};
   if (width == base::kTileWidth && !staged_.contains(name)) return folder().read_leaf(index);
-  const Bytes bundle = content_of(name);
+  const Bytes& bundle = content_of(name);
   ASSIGN_OR_RETURN(const auto leaves, parse_bundle(bundle, width));
   const ByteView leaf = leaves[index.value() % base::kTileWidth];
   return Bytes(leaf.begin(), leaf.end());

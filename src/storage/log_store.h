@@ -31,8 +31,9 @@ class LogStore : public merkle::TileReader {
                                                       base::TreeSize published, const base::Hash& root);
 
   /// Adds leaves in memory; size() and root() include them at once, the disk has them after sync().
+  /// `hashes`: of each leaf (merkle::leaf_hash), from a caller who has them; without them they are computed here.
   /// Errors: kLeafTooLong (nothing is added), kLogStopped.
-  base::Result<void> append(std::span<const base::ByteView> leaves);
+  base::Result<void> append(std::span<const base::ByteView> leaves, std::span<const base::Hash> hashes = {});
   /// Makes everything appended durable.
   /// Errors: those of Files; from then on kLogStopped.
   /// Cost: one file sync a bundle and tile touched, one folder sync a folder touched: 4 for a single leaf. Those of
@@ -60,8 +61,8 @@ class LogStore : public merkle::TileReader {
   base::Result<void> load_edge(const LogFolder& log, const base::Hash& root);
   base::Result<void> load_last_bundle(const LogFolder& log);
   base::Result<base::Error> name_damage(const LogFolder& log) const;
-  void append_leaf(base::ByteView leaf);
-  base::Bytes content_of(const merkle::TileName& name) const;
+  void append_leaf(base::ByteView leaf, base::Hash hash);
+  const base::Bytes& content_of(const merkle::TileName& name) const;
   base::Result<void> know_folder(const std::string& folder);
   base::Result<void> write_file(const merkle::TileName& name);
   base::Result<void> write_grown();
