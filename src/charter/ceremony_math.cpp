@@ -9,6 +9,7 @@
 #include "charter/state.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
+#include "record/pieces.h"
 #include "threshold/commitments.h"
 #include "threshold/complaint.h"
 #include "threshold/encryption_key.h"
@@ -20,9 +21,6 @@ namespace {
 using threshold::Identifier;
 using threshold::PublicPart;
 using threshold::Session;
-
-/// Bytes between this and 768 would not fit a value with the piece's number.
-constexpr std::size_t kPieceBytes = 765;
 
 std::unexpected<base::Error> refused(std::string_view attribute, const base::Error& error) {
   return base::fail(kRefused, std::string(attribute) + ": " + error.message());
@@ -86,7 +84,7 @@ base::Result<base::Bytes> join_pieces(const record::Record& record) {
     if (attribute.name != "piece") continue;
     auto bytes = codec::parse_base64(attribute.value.substr(2));
     CHECK(bytes.has_value());
-    if (attribute.value[0] != next++ || whole.size() % kPieceBytes != 0)
+    if (attribute.value[0] != next++ || whole.size() % record::kPieceBytes != 0)
       return base::fail(kRefused, "piece: pieces 1, 2, ... of 765 octets each, but the last, are expected");
     whole.insert(whole.end(), bytes->begin(), bytes->end());
   }
@@ -102,6 +100,12 @@ base::Result<threshold::GroupKeys> group_keys_of(const GroupKeyEntry& sharing) {
     commitments.push_back(point);
   }
   return threshold::group_keys(commitments, sharing.holders.size());
+}
+
+std::optional<Identifier> identifier_in(const GroupKeyEntry& sharing, std::string_view member) {
+  const auto place = std::ranges::find(sharing.holders, member);
+  if (place == sharing.holders.end()) return std::nullopt;
+  return Identifier(static_cast<std::uint16_t>(place - sharing.holders.begin() + 1));
 }
 
 // An attempt begins only with what makes a session, so this cannot fail.

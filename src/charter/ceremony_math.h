@@ -30,6 +30,8 @@ struct Attempt {
 /// A sharing of a group key as signers and dealers use it.
 /// Errors: those of the points and of threshold::group_keys; none for what the rules entered.
 base::Result<threshold::GroupKeys> group_keys_of(const GroupKeyEntry& sharing);
+/// Holders are numbered from 1 in the order of the entry; nothing if the member is none of them.
+std::optional<threshold::Identifier> identifier_in(const GroupKeyEntry& sharing, std::string_view member);
 /// For those who take part. Identifiers are given by the order of the encryption keys.
 threshold::Session session_of(const Attempt& attempt);
 Attempt attempt_of(const Transaction& tx, const record::RecordId& id, const CeremonyEntry& entry);

@@ -1,14 +1,13 @@
 #include "charter/key_rolls.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/check.h"
 #include "charter/errors.h"
 #include "charter/state.h"
-#include "codec/decimal.h"
+#include "resource/zone_ttls.h"
 
 namespace charter {
 namespace {
@@ -19,23 +18,13 @@ constexpr base::Seconds kKskStandby{40 * kSecondsPerDay};
 /// Two days for secondaries to follow, two for caches to forget a DNSKEY set without the key: the TTL of the root's.
 constexpr base::Seconds kZskStandby{4 * kSecondsPerDay};
 
-/// Of the zone's DNSKEY set.
-base::Seconds key_set_ttl(const resource::Object* zone) {
-  constexpr std::string_view kWord = "delegation ";
-  std::uint64_t seconds = 0;
-  if (zone == nullptr) return base::Seconds(0);
-  for (const std::string_view line : zone->values("ttl")) {
-    if (line.starts_with(kWord)) CHECK(codec::read_decimal(line.substr(kWord.size()), seconds));
-  }
-  return base::Seconds(seconds);
-}
-
 base::Seconds standby_time(KeyUse use, const resource::Object* zone) {
   switch (use) {
     case KeyUse::kKsk:
       return kKskStandby;
-    case KeyUse::kZsk:
-      return std::max(kZskStandby, base::Seconds(2 * key_set_ttl(zone).value()));
+    case KeyUse::kZsk:  // twice the time for which a DNSKEY set without it may be remembered
+      if (zone == nullptr) return kZskStandby;
+      return std::max(kZskStandby, base::Seconds(std::uint64_t{2} * resource::ttls_of(*zone).delegation));
     case KeyUse::kLog:
       break;
   }

@@ -151,16 +151,15 @@ ShareProof prove_share(const threshold::SigningSession& session, const threshold
 
 Result<void> verify_wrong_share(const ShareProof& proof, std::string_view origin,
                                 const GroupKeyEntry& sharing, const crypto::PublicKey& operator_key) {
-  const auto holder = std::ranges::find(sharing.holders, proof.member);
-  if (holder == sharing.holders.end()) return refuse("against", proof.member + " holds no share of this key");
+  const auto own = identifier_in(sharing, proof.member);
+  if (!own) return refuse("against", proof.member + " holds no share of this key");
   TRY(verify_statement(proof, origin, operator_key));
   const auto share = crypto::PublicScalar::parse(proof.share);
   if (!share) return refuse("share", share.error().message());
   ASSIGN_OR_RETURN(const threshold::SigningSession session, session_of(proof, sharing));
-  const Identifier own(static_cast<std::uint16_t>(holder - sharing.holders.begin() + 1));
-  if (session.place_of(own) == session.signers().size())
+  if (session.place_of(*own) == session.signers().size())
     return refuse("signer", proof.member + " is not among them");
-  if (threshold::is_right_share(session, own, 0, *share)) return refuse("share", "it is right");
+  if (threshold::is_right_share(session, *own, 0, *share)) return refuse("share", "it is right");
   return {};
 }
 

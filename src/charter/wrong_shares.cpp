@@ -11,6 +11,7 @@
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/time_text.h"
+#include "record/pieces.h"
 #include "resource/values.h"
 
 namespace charter {
@@ -21,7 +22,6 @@ using resource::ObjectClass;
 
 constexpr std::string_view kWrongShareWord = "wrong-share";
 constexpr std::size_t kNumberDigits = 2;
-constexpr std::size_t kPieceBytes = 765;
 
 std::string numbered(std::size_t number, base::ByteView bytes) {
   const std::string digits = codec::serialize_decimal(number);
@@ -69,7 +69,7 @@ Result<void> read_line(const record::Attribute& attribute, std::size_t& pieces, 
     return {};
   }
   // One message in one way: all pieces but the last are full.
-  if (line.bytes.size() > kPieceBytes || proof.message.size() != pieces * kPieceBytes)
+  if (line.bytes.size() > record::kPieceBytes || proof.message.size() != pieces * record::kPieceBytes)
     return base::fail(kRefused, "message: pieces have 765 octets each but the last");
   ++pieces;
   proof.message.insert(proof.message.end(), line.bytes.begin(), line.bytes.end());
@@ -142,8 +142,9 @@ void set_proof(record::Builder& builder, const ShareProof& proof) {
   builder.set("count", codec::serialize_decimal(proof.count));
   builder.set("position", codec::serialize_decimal(proof.position));
   const base::ByteView message(proof.message);
-  for (std::size_t at = 0, piece = 1; at < message.size(); at += kPieceBytes, ++piece)
-    builder.add("message", numbered(piece, message.subspan(at, std::min(kPieceBytes, message.size() - at))));
+  for (std::size_t at = 0, piece = 1; at < message.size(); at += record::kPieceBytes, ++piece)
+    builder.add("message",
+                numbered(piece, message.subspan(at, std::min(record::kPieceBytes, message.size() - at))));
   for (const ShareSigner& signer : proof.signers)
     builder.add("signer", numbered(signer.number, signer.commitments));
   builder.set("share", codec::serialize_base64(proof.share));

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "base/check.h"
 #include "charter/ceremony_entries.h"
-#include "codec/decimal.h"
 #include "resource/values.h"
+#include "resource/zone_ttls.h"
 
 namespace registry {
 namespace {
@@ -34,15 +33,8 @@ bool has_signature_of(const publish::SignedZone& zone, const ZoneKey& key) {
 
 /// How long a signature of the zone may lie in caches after another took its place.
 base::Seconds ttl_max(const charter::State& state, std::string_view apex) {
-  std::uint64_t longest = 0;
   const resource::Object* zone = state.find({resource::ObjectClass::kZone, std::string(apex)});
-  if (zone == nullptr) return base::Seconds(0);
-  for (const std::string_view line : zone->values("ttl")) {
-    std::uint64_t seconds = 0;
-    CHECK(codec::read_decimal(line.substr(line.find(' ') + 1), seconds));
-    longest = std::max(longest, seconds);
-  }
-  return base::Seconds(longest);
+  return base::Seconds(zone == nullptr ? 0 : resource::longest_ttl_of(*zone));
 }
 
 /// When a key that is on its way out has been shown as such for long enough; nothing: not by time alone.

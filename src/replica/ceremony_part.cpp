@@ -12,6 +12,7 @@
 #include "codec/decimal.h"
 #include "crypto/hash.h"
 #include "record/builder.h"
+#include "record/pieces.h"
 #include "resource/charter_numbers.h"
 #include "threshold/key_generation.h"
 #include "threshold/resharing.h"
@@ -27,8 +28,6 @@ using threshold::PublicPart;
 
 namespace {
 
-/// docs/formats/ceremonies.md: what a `piece` holds.
-constexpr std::size_t kPieceBytes = 765;
 constexpr base::Seconds kStepExpires{86'400};
 /// Notes about what was done last; ceremonies that are over leave some behind.
 constexpr std::size_t kRememberedMax = 4'096;
@@ -39,7 +38,7 @@ using Attributes = std::vector<std::pair<std::string, std::string>>;
 Attributes pieces_of(base::ByteView whole) {
   Attributes pieces;
   for (char number = '1'; !whole.empty(); ++number) {
-    const base::ByteView piece = whole.first(std::min(whole.size(), kPieceBytes));
+    const base::ByteView piece = whole.first(std::min(whole.size(), record::kPieceBytes));
     pieces.emplace_back("piece", std::string(1, number) + " " + codec::serialize_base64(piece));
     whole = whole.subspan(piece.size());
   }

@@ -38,13 +38,6 @@ const SigningJob* find_job(const SigningWorld& world, const base::Hash& name) {
   return job == world.jobs.end() ? nullptr : &*job;
 }
 
-/// The number of the holder, from 1.
-std::optional<Identifier> identifier_of(const charter::GroupKeyEntry& key, const std::string& member) {
-  const auto place = std::ranges::find(key.holders, member);
-  if (place == key.holders.end()) return std::nullopt;
-  return Identifier(static_cast<std::uint16_t>(place - key.holders.begin() + 1));
-}
-
 // Bound to the coordinator: nobody's session can be mistaken for another's.
 base::Hash session_of(const std::string& origin, const std::string& coordinator, const base::Bytes& opening) {
   base::Bytes bytes;
@@ -212,7 +205,7 @@ void SigningPart::commit(Turn& turn, const std::string& from, const base::Hash& 
       is_left_out_on_log(turn.world.state, from, turn.now))
     return;
   const charter::GroupKeyEntry* const key = turn.key_of(*job);
-  const auto self = key == nullptr ? std::nullopt : identifier_of(*key, options_.member);
+  const auto self = key == nullptr ? std::nullopt : charter::identifier_in(*key, options_.member);
   if (!self) return;
   if (const auto there = committed_.find(session); there != committed_.end()) {
     return turn.send(from, Purpose::kCommitments, session,
@@ -279,7 +272,7 @@ void SigningPart::coordinate(Turn& turn, const SigningJob& job) {
   const Begins begins = turn.world.begins.value_or(job.begins);
   if (key == nullptr || key->holders.empty() || begins == Begins::kElsewhere) return;
   const bool is_here = begins == Begins::kHere;
-  if (!is_here && (!identifier_of(*key, options_.member) ||
+  if (!is_here && (!charter::identifier_in(*key, options_.member) ||
                    is_left_out_on_log(turn.world.state, options_.member, turn.now)))
     return;
   const base::EpochSeconds first = first_seen_.try_emplace(job.name, turn.now).first->second;
@@ -340,7 +333,7 @@ void SigningPart::take_commitments(Turn& turn, const RoundMessage& message) {
   Round& round = there->second;
   const SigningJob* const job = find_job(turn.world, there->first);
   const charter::GroupKeyEntry* const key = job == nullptr ? nullptr : turn.key_of(*job);
-  const auto identifier = key == nullptr ? std::nullopt : identifier_of(*key, message.from);
+  const auto identifier = key == nullptr ? std::nullopt : charter::identifier_in(*key, message.from);
   if (!identifier || is_left_out(turn, message.from) ||
       std::ranges::find(round.answers, message.from, &Answer::member) != round.answers.end())
     return;
@@ -397,7 +390,7 @@ void SigningPart::take_shares(Turn& turn, const RoundMessage& message) {
   Round& round = there->second;
   const SigningJob* const job = find_job(turn.world, there->first);
   const charter::GroupKeyEntry* const key = job == nullptr ? nullptr : turn.key_of(*job);
-  const auto identifier = key == nullptr ? std::nullopt : identifier_of(*key, message.from);
+  const auto identifier = key == nullptr ? std::nullopt : charter::identifier_in(*key, message.from);
   if (!identifier || round.shares.contains(*identifier) ||
       round.signing->place_of(*identifier) == round.signing->signers().size())
     return;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "codec/dns_name.h"
 #include "codec/hex.h"
 #include "codec/ip_address.h"
+#include "resource/zone_ttls.h"
 
 namespace publish {
 namespace {
@@ -34,22 +34,6 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, space);
   text.remove_prefix(space + 1);
   return word;
-}
-
-struct Ttls {
-  std::uint32_t apex = 0;
-  std::uint32_t delegation = 0;
-  std::uint32_t signed_data = 0;
-};
-
-Ttls ttls_of(const Object& zone) {
-  std::map<std::string_view, std::uint32_t> values;
-  for (std::string_view value : zone.values("ttl")) {
-    const std::string_view which = take_word(value);
-    values[which] = number(value);
-  }
-  CHECK(values.size() == 3);
-  return {values.at("apex"), values.at("delegation"), values.at("signed")};
 }
 
 base::Bytes ds_data(std::string_view value) {
@@ -80,7 +64,7 @@ base::Bytes soa_data(const Object& zone, std::uint32_t serial) {
 class ZoneLayout {
  public:
   ZoneLayout(const ObjectSource& objects, const Object& zone)
-      : objects_(objects), zone_(zone), ttls_(ttls_of(zone)) {}
+      : objects_(objects), zone_(zone), ttls_(resource::ttls_of(zone)) {}
   ZoneSets lay_out(std::uint32_t serial);
 
  private:
@@ -101,7 +85,7 @@ class ZoneLayout {
 
   const ObjectSource& objects_;
   const Object& zone_;
-  const Ttls ttls_;
+  const resource::ZoneTtls ttls_;
   std::set<std::string_view> apexes_;
   std::set<std::string_view> cut_names_;
   std::vector<std::string_view> apex_hosts_;
