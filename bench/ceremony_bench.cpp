@@ -52,7 +52,7 @@ class Ceremony {
         send(name, std::move(duties.parcels));
       }
       deliver();
-      now_ += 10;
+      now_ += 1;
       CHECK(now_ < fleet_->stage.time() + 1'000);
     }
     return sum_up(before);

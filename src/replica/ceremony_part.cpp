@@ -29,6 +29,8 @@ using threshold::PublicPart;
 namespace {
 
 constexpr base::Seconds kStepExpires{86'400};
+/// So long a private part that was dealt may be under way.
+constexpr base::Seconds kComesByItself{3};
 /// Notes about what was done last; ceremonies that are over leave some behind.
 constexpr std::size_t kRememberedMax = 4'096;
 constexpr std::size_t kKeptPartBytesMax = 8'192;
@@ -294,7 +296,13 @@ Result<void> CeremonyPart::certify(Work& work) {
       parts.emplace(one.identifier, std::move(*part));
       continue;
     }
-    ask_for(work, one.part.private_part);
+    // The dealer sends it once the dealing stands on the log, and sees that no earlier than this member does.
+    const auto missed = done_.try_emplace(work.name("missed " + one.member), work.now).first;
+    if (work.now < missed->second + kComesByItself) {
+      work.duties.wanted.push_back(one.part.private_part);
+    } else {
+      ask_for(work, one.part.private_part);
+    }
     const bool is_asked =
         std::ranges::binary_search(work.entry.missing, charter::MissingShare{one.member, options_.member}) ||
         std::ranges::binary_search(work.entry.answered, one.member);

@@ -41,6 +41,25 @@ TEST_P(CeremonyPart, EverybodyHonest) {
   expect_sound(fleet);
 }
 
+TEST_P(CeremonyPart, NobodyAsksForWhatIsUnderWay) {
+  Fleet fleet(GetParam(), 11);
+  const std::string id = begin(fleet, "generate zsk");
+  ASSERT_TRUE(fleet.run(id, 20, 1));
+  EXPECT_EQ(fleet.asked, 0U);
+}
+
+TEST_P(CeremonyPart, WhatDidNotComeIsAskedFor) {
+  Fleet fleet(GetParam(), 12);
+  const std::string id = begin(fleet, "generate zsk");
+  fleet.has_mail = false;  // the dealings get onto the log, the private parts nowhere
+  ASSERT_FALSE(fleet.run(id, 3, 1));
+  EXPECT_EQ(fleet.asked, 0U);
+  fleet.has_mail = true;
+  ASSERT_TRUE(fleet.run(id, 7, 1));  // sooner than the dealer repeats it by itself
+  EXPECT_GT(fleet.asked, 0U);
+  expect_sound(fleet);
+}
+
 TEST_P(CeremonyPart, ASilentMemberIsLeftOut) {
   Fleet fleet(GetParam(), 2);
   const std::string id = begin(fleet, "generate ksk");

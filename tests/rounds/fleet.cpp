@@ -1,5 +1,7 @@
 #include "rounds/fleet.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "charter/ceremonies.h"
 #include "charter/ceremony_math.h"
@@ -117,6 +119,8 @@ void Fleet::step(Node& node) {
         const auto taken = reader.part->take_part(stage.state(), *part);
     }
   }
+  asked += static_cast<std::size_t>(
+      std::ranges::count(duties.parcels, replica::Purpose::kAskPart, &replica::Parcel::purpose));
   if (node.keeps_back || !has_mail) return;
   for (const replica::Parcel& parcel : duties.parcels) {
     const std::string text =

@@ -67,6 +67,7 @@ class Fleet {
   std::map<std::string, Node> nodes;
   std::vector<std::string> refused;                    ///< leaves that the state did not take, and why
   std::map<std::string, std::set<std::string>> dealt;  ///< by member and attempt: messages of its deals
+  std::size_t asked = 0;                               ///< messages that ask for a private part
   bool has_mail = true;                                ///< off: no mailbox answers anybody
   std::function<void(Node&)> before_step;
 
