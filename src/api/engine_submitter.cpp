@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t kWaitingMax = 4 * base::kBlockRecordsMax;
 constexpr std::size_t kWaitingBytesMax = 4 * base::kBlockBytesMax;
 
-base::Error busy() {
-  return base::Error(kTooBusy, "too many records wait; submit it again in a moment");
-}
-
 // What waits for its quorum will count.
 bool is_on_log(const base::Result<registry::Submission>& result) {
   return result || result.error().kind() == engine::kNotCounted;
@@ -36,40 +32,21 @@ bool is_off_log(const base::Result<registry::Submission>& result) {
 EngineSubmitter::EngineSubmitter(registry::Engine& engine, storage::AnnexStore annexes)
     : engine_(&engine),
       annexes_(std::move(annexes)),
+      waiting_(kWaitingMax, kWaitingBytesMax),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 EngineSubmitter::~EngineSubmitter() {
-  std::deque<Waiting> left;
-  {
-    const std::scoped_lock guard(mutex_);
-    is_stopped_ = true;
-    left.swap(waiting_);
-  }
-  for (const Waiting& waiting : left) waiting.done(std::unexpected(busy()));
+  waiting_.close();
 }
 
 void EngineSubmitter::submit(std::string leaf, std::optional<storage::Annex> annex, Done done) {
-  {
-    const std::scoped_lock guard(mutex_);
-    if (!is_stopped_ && waiting_.size() < kWaitingMax && bytes_ + leaf.size() <= kWaitingBytesMax) {
-      bytes_ += leaf.size();
-      waiting_.push_back({std::move(leaf), std::move(annex), std::move(done)});
-      changed_.notify_one();
-      return;
-    }
-  }
-  done(std::unexpected(busy()));
+  waiting_.push({std::move(leaf), std::move(annex), std::move(done)});
 }
 
 void EngineSubmitter::run(const std::stop_token& stop) {
   while (true) {
-    std::deque<Waiting> batch;
-    {
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return !waiting_.empty(); })) return;
-      batch.swap(waiting_);
-      bytes_ = 0;
-    }
+    std::deque<Waiting> batch = waiting_.pop(stop);
+    if (batch.empty()) return;
     submit_all(std::move(batch));
   }
 }

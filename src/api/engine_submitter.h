@@ -4,12 +4,11 @@
 // (replica/annexes.h).
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "api/submission_queue.h"
 #include "api/submitter.h"
 #include "registry/ordering.h"
 #include "storage/annex_store.h"
@@ -25,11 +24,7 @@ class EngineSubmitter final : public Submitter {
   void submit(std::string leaf, std::optional<storage::Annex> annex, Done done) override;
 
  private:
-  struct Waiting {
-    std::string leaf;
-    std::optional<storage::Annex> annex;
-    Done done;
-  };
+  using Waiting = SubmissionQueue::Waiting;
   void run(const std::stop_token& stop);
   void submit_all(std::deque<Waiting> batch);
   std::deque<Waiting> hold_annexes(std::deque<Waiting> batch);
@@ -38,11 +33,7 @@ class EngineSubmitter final : public Submitter {
 
   registry::Engine* engine_;
   storage::AnnexStore annexes_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<Waiting> waiting_;  // guarded by mutex_
-  std::size_t bytes_ = 0;        // of the leaves in it
-  bool is_stopped_ = false;
+  SubmissionQueue waiting_;
   std::jthread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/limits.h"
 #include "replica/hub_source.h"
 
 namespace api {
@@ -9,48 +10,26 @@ namespace {
 
 constexpr std::size_t kWaitingMax = 256;
 
-base::Error busy() {
-  return base::Error(kTooBusy, "too many records wait; submit it again in a moment");
-}
-
 }  // namespace
 
 FollowerSubmitter::FollowerSubmitter(HandIn hand_in)
-    : hand_in_(std::move(hand_in)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : hand_in_(std::move(hand_in)),
+      waiting_(kWaitingMax, kWaitingMax * base::kRecordBytesMax),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 FollowerSubmitter::~FollowerSubmitter() {
-  std::deque<Waiting> left;
-  {
-    const std::scoped_lock guard(mutex_);
-    is_stopped_ = true;
-    left.swap(waiting_);
-  }
-  thread_.request_stop();
-  thread_.join();
-  for (const Waiting& waiting : left) waiting.done(std::unexpected(busy()));
+  waiting_.close();
 }
 
 void FollowerSubmitter::submit(std::string leaf, std::optional<storage::Annex> annex, Done done) {
-  {
-    const std::scoped_lock guard(mutex_);
-    if (!is_stopped_ && waiting_.size() < kWaitingMax) {
-      waiting_.push_back({std::move(leaf), std::move(annex), std::move(done)});
-      changed_.notify_one();
-      return;
-    }
-  }
-  done(std::unexpected(busy()));
+  waiting_.push({std::move(leaf), std::move(annex), std::move(done)});
 }
 
 void FollowerSubmitter::run(const std::stop_token& stop) {
   while (true) {
-    Waiting next;
-    {
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return !waiting_.empty(); })) return;
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
+    auto first = waiting_.pop(stop, 1);
+    if (first.empty()) return;
+    const SubmissionQueue::Waiting next = std::move(first.front());
     std::optional<std::string> annex;
     if (next.annex) annex = storage::serialize_annex(*next.annex);
     const auto handed = hand_in_(next.leaf, annex);

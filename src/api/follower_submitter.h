@@ -3,12 +3,10 @@
 // asks again.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 
+#include "api/submission_queue.h"
 #include "api/submitter.h"
 
 namespace api {
@@ -25,18 +23,10 @@ class FollowerSubmitter final : public Submitter {
   void submit(std::string leaf, std::optional<storage::Annex> annex, Done done) override;
 
  private:
-  struct Waiting {
-    std::string leaf;
-    std::optional<storage::Annex> annex;
-    Done done;
-  };
   void run(const std::stop_token& stop);
 
   HandIn hand_in_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<Waiting> waiting_;  // guarded by mutex_
-  bool is_stopped_ = false;
+  SubmissionQueue waiting_;
   std::jthread thread_;
 };
 
