@@ -8,6 +8,7 @@
 
 #include "codec/base64.h"
 #include "codec/time_text.h"
+#include "record/kind_table.h"
 #include "resource/values.h"
 
 namespace api {
@@ -16,6 +17,10 @@ using base::Result;
 using record::Record;
 
 namespace {
+
+std::string plural_of(std::string_view name) {
+  return std::string(name) + (name.ends_with("sh") ? "es" : "s");
+}
 
 std::string vote_word(charter::Vote vote) {
   switch (vote) {
@@ -97,9 +102,14 @@ ordered_json record_json(const Record& record, base::LeafIndex index, const stor
   json["leaf"] = index.value();
   json["id"] = codec::serialize_base64(record.id().view());
   json["kind"] = std::string(record::kind_name(record.kind()));
-  for (const record::Attribute& attribute : record.attributes()) {
-    if (attribute.name == "effect") {
-      json["effects"].push_back(std::string(attribute.value));
+  const auto& attributes = record.attributes();
+  const bool is_decided = attributes.size() > record::kDecidingAttribute;
+  const auto forms = record::attribute_forms(
+      record.kind(), is_decided ? attributes[record::kDecidingAttribute] : record::Attribute{});
+  for (const record::Attribute& attribute : attributes) {
+    const auto form = std::ranges::find(forms, attribute.name, &record::AttributeForm::name);
+    if (form != forms.end() && form->count_max > 1) {
+      json[plural_of(attribute.name)].push_back(std::string(attribute.value));
     } else {
       json[std::string(attribute.name)] = std::string(attribute.value);
     }

@@ -31,7 +31,8 @@ ordered_json object_json(const resource::Object& object);
 /// What the record's annex says, line by line; lines that could trouble a terminal are left out. Empty
 /// without an annex; one line in brackets where it is not there or altered.
 std::vector<std::string> reasons_of(const record::Record& record, const storage::AnnexStore& annexes);
-/// "leaf", "id", "kind", then the attributes by name, "effects", "changes", "reasons".
+/// "leaf", "id", "kind", then the attributes by name, "changes", "reasons". An attribute that a kind may have several of is a
+/// list under its plural.
 ordered_json record_json(const record::Record& record, base::LeafIndex index,
                          const storage::AnnexStore& annexes);
 

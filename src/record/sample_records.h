@@ -101,6 +101,29 @@ inline std::vector<std::string> every_sample_step() {
           sample_step("complaint", "attempt: 2\nagainst: MEMBER-B\n" + pieces),
           sample_step("certificate", "attempt: 2\nsignature: " + signature + "\n")};
 }
+/// The block in which a zone was published.
+inline std::string sample_publication() {
+  return "comity/1 block registry.example/root\nheight: 13\ntime: 2026-11-23T10:00:00Z\nrecords: 0\neffect: "
+         "executed " +
+         sample_hash(9) + "\neffect: published . 2026112301 " +
+         codec::serialize_base64(std::array<base::Byte, 48>{}) + "\nstate: " + sample_hash(5) + "\n";
+}
+inline std::string sample_signatures() {
+  const std::string signature = codec::serialize_base64(std::array<base::Byte, 64>{});
+  return sample_head("signatures", "MEMBER-A") + "release: . 2026112301\nbatch: " + sample_hash(2) +
+         "\nfirst: 0\nsignature: 000000 " + signature + "\nsignature: 000001 " + signature + "\n" +
+         std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 1);
+}
+inline std::string sample_evidence() {
+  const std::string octets = codec::serialize_base64(std::array<base::Byte, 64>{});
+  return sample_head("evidence", "MEMBER-A") + "fault: wrong-share\nagainst: MEMBER-B\nkey: AQ" +
+         std::string(42, 'A') + "\nsharing: " + sample_hash(2) +
+         "\ntime: 2026-11-23T10:00:00Z\ncount: 3\nposition: 1\nmessage: 01 " +
+         codec::serialize_base64(base::Bytes(765, 7)) + "\nmessage: 02 AQ==\nsigner: 01 " + octets +
+         "\nsigner: 02 " + octets + "\nshare: " + sample_hash(3) + "\nhash: 01 " + sample_hash(4) +
+         "\nhash: 02 " + sample_hash(5) + "\nstatement: " + octets + "\n" + std::string(kSampleExpires) +
+         "\n" + sample_signature("MEMBER-A", 1);
+}
 inline std::vector<std::string> every_sample_record() {
   std::vector<std::string> records{
       sample_genesis(),
@@ -119,6 +142,9 @@ inline std::vector<std::string> every_sample_record() {
       sample_check(),
       sample_redaction(),
       sample_block(),
+      sample_publication(),
+      sample_signatures(),
+      sample_evidence(),
       sample_head("proposal", "MEMBER-A") + "class: G\nceremony: generate zsk\n" +
           std::string(kSampleExpires) + "\n" + sample_signature("MEMBER-A", 1)};
   for (std::string& step : every_sample_step()) records.push_back(std::move(step));

@@ -11,13 +11,17 @@
 #include <set>
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/routes.h"
+#include "api/shapes.h"
 #include "api/stage.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
+#include "record/sample_records.h"
 #include "replica/round_message.h"
+#include "sim/forgetful_files.h"
 #include "support/json_schema.h"
 #include "support/world.h"
 
@@ -52,6 +56,32 @@ TEST(Openapi, DescribesExactlyThePathsThereAre) {
   for (const api::RouteForm& form : api::route_forms())
     served.emplace(lower(form.method), as_documented(form.path));
   EXPECT_EQ(described, served);
+}
+
+// All values of a record are in its JSON, whatever its kind, and the description knows them all.
+TEST(Openapi, DescribesRecordsOfEveryKind) {
+  const ordered_json doc = document();
+  sim::ForgetfulFiles files(1);
+  const storage::AnnexStore annexes(files, "annex");
+  std::set<record::Kind> kinds;
+  for (const std::string& text : record::every_sample_record()) {
+    const auto record = record::Record::parse(std::string_view(text));
+    ASSERT_TRUE(record.has_value()) << record.error().message();
+    kinds.insert(record->kind());
+    const ordered_json json = api::record_json(*record, base::LeafIndex(3), annexes);
+    EXPECT_THAT(schema::findings(json, doc["components"]["schemas"]["Record"], doc), testing::IsEmpty())
+        << text;
+    std::multiset<std::string> values;
+    for (const auto& [name, value] : json.items()) {
+      if (value.is_string()) values.insert(value.get<std::string>());
+      if (!value.is_array()) continue;
+      for (const ordered_json& one : value) values.insert(one.get<std::string>());
+    }
+    for (const record::Attribute& attribute : record->attributes())
+      EXPECT_TRUE(values.contains(std::string(attribute.value))) << attribute.name << " in " << text;
+  }
+  for (std::size_t kind = 0; kind <= static_cast<std::size_t>(record::Kind::kBlock); ++kind)
+    EXPECT_TRUE(kinds.contains(static_cast<record::Kind>(kind))) << kind;
 }
 
 TEST(Openapi, TheCheckerRefuses) {
