@@ -83,6 +83,9 @@ class FollowLoop {
       has_ended_ = true;
       return {};
     }
+    // Two followers of one folder would not know of each other's pledges, and would forward over one line at once.
+    const std::scoped_lock turn(turn_);
+    const std::scoped_lock alone(handing_in_);
     ASSIGN_OR_RETURN(auto follower, replica::Follower::open(options_, *source_));
     const std::scoped_lock lock(mutex_);
     follower_ = std::move(follower);
@@ -110,10 +113,10 @@ class FollowLoop {
                         options_.origin + " takes no records any more; its successor does");
     }
     const base::TreeSize size = current()->status().info.size;
-    Result<void> handed = current()->hand_in(leaf, annex);
+    Result<void> handed = hand_to_follower(leaf, annex);
     const bool is_refused = !handed && handed.error().kind() != replica::kHubUnreachable;
     // What it builds upon may count already and not be executed here yet.
-    if (is_refused && comes_up_to_hub(size)) handed = current()->hand_in(leaf, annex);
+    if (is_refused && comes_up_to_hub(size)) handed = hand_to_follower(leaf, annex);
     return handed;
   }
   std::vector<api::Measure> measures() const {
@@ -133,6 +136,12 @@ class FollowLoop {
   std::shared_ptr<replica::Follower> current() const {
     const std::scoped_lock lock(mutex_);
     return follower_;
+  }
+  Result<void> hand_to_follower(const std::string& leaf, const std::optional<std::string>& annex) {
+    std::unique_lock turn(turn_);
+    const std::scoped_lock handing_in(handing_in_);
+    turn.unlock();
+    return current()->hand_in(leaf, annex);
   }
 
   // Waits a little for what the hub has beyond `size`: true if something came. What the hub says is believed no further;
@@ -217,9 +226,12 @@ class FollowLoop {
   mutable std::mutex mutex_;
   std::condition_variable_any pause_;
   std::condition_variable_any stepped_;
-  std::uint64_t steps_ = 0;                      // guarded by mutex_
-  std::stop_source waiting_;                     // of who hands in
-  base::TreeSize waited_for_;                    // only by the thread that hands in
+  std::uint64_t steps_ = 0;    // guarded by mutex_
+  std::stop_source waiting_;   // of who hands in
+  base::TreeSize waited_for_;  // only by the thread that hands in
+  // Taken before handing_in_: without it records without end would keep the follower broken.
+  std::mutex turn_;
+  std::mutex handing_in_;  // while a record is handed in the follower is not opened again
   std::shared_ptr<replica::Follower> follower_;  // guarded by mutex_; none if it has ended before
   std::atomic<bool> has_ended_ = false;
   std::jthread thread_;

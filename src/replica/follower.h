@@ -77,8 +77,8 @@ class Follower {
   base::Result<FollowerStep> step(base::Seconds wait);
 
   /// A record that was handed in here: checked, kept durably, forwarded to the hub, and the hub held to it.
-  /// `annex`: the text of its annex's file. Errors: the rules' refusal; kNothingCounts; those of the disk;
-  /// kHubUnreachable (it is kept, and forwarded again by step).
+  /// `annex`: the text of its annex's file. Errors: the rules' refusal; kNothingCounts; those of the disk; kMustReopen
+  /// (as step); kHubUnreachable (it is kept, and forwarded again by step).
   base::Result<void> hand_in(const std::string& leaf, const std::optional<std::string>& annex);
 
   FollowerStatus status() const;
@@ -161,7 +161,7 @@ class Follower {
   std::optional<note::Round> after_;
   std::optional<std::pair<note::Offer, std::string>> answered_;
   std::optional<base::EpochSeconds> late_taken_;
-  bool is_broken_ = false;
+  bool is_broken_ = false;  // written by step, under mutex_
 };
 
 inline constexpr base::ErrorKind kBadProposal{"bad-proposal", base::Category::kUnavailable,

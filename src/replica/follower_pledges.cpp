@@ -45,6 +45,7 @@ Result<void> Follower::hand_in(const std::string& leaf, const std::optional<std:
   ASSIGN_OR_RETURN(const Record record, Record::parse(std::string_view(leaf)));
   {
     const std::scoped_lock lock(mutex_);
+    if (is_broken_) return base::fail(kMustReopen, "what is in memory is not what is on the disk; ask again");
     if (!published_) return base::fail(kNothingCounts, "no checkpoint counts here yet");
     TRY(replica_->check(leaf));
     TRY(pledges_.add(record.id(),

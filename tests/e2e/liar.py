@@ -4,6 +4,8 @@ import base64
 import hashlib
 import http.server
 import os
+import select
+import socket
 import sys
 import threading
 import time
@@ -75,6 +77,8 @@ class Liar:
         self.origin, self.log_key, self.cosigner = origin, log_key, cosigner
         self.leaves, self.offered, self.published, self.counted = [], None, b"", 0
         self.round, self.cosigned, self.asked = time.time_ns() % 10**12, [], 0
+        # How long it keeps whoever hands in a record, how many have, and whether one sent more before the answer came.
+        self.stall, self.forwarded, self.is_pushed = 0, 0, False
         liar = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -87,8 +91,11 @@ class Liar:
                 self.send_response(status)
                 if status != 204:
                     self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                try:
+                    self.end_headers()
+                    self.wfile.write(body)
+                except ConnectionError:
+                    pass  # whoever asked has been stopped meanwhile
 
             def do_GET(self):
                 self.answer(*liar.get(urllib.parse.urlsplit(self.path)))
@@ -98,6 +105,8 @@ class Liar:
                 if self.path == "/api/v1/cosignatures":
                     liar.cosigned.append(body)
                     return self.answer(204)
+                if self.path == "/api/v1/records":
+                    liar.keep_waiting(self.connection)
                 self.answer(503, b"not now\n")
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -108,6 +117,12 @@ class Liar:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def keep_waiting(self, connection):
+        self.forwarded += 1
+        time.sleep(self.stall)
+        if select.select([connection], [], [], 0)[0]:
+            self.is_pushed = self.is_pushed or bool(connection.recv(1, socket.MSG_PEEK))
 
     def sign(self, leaves, now):
         body = f"{self.origin}\n{len(leaves)}\n{to_base64(tree_root([leaf_hash(leaf) for leaf in leaves]))}\n"

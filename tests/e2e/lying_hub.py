@@ -138,6 +138,35 @@ def told_by_liar(fleet, clock, keys, name, lie, kind, needs_log):
     print(f"{name}: {kind}", flush=True)
 
 
+def lie_while_forwarding(fleet, clock, keys):
+    """The hub keeps the member waiting for a record's answer, and lies meanwhile: what the member executed it opens anew, and
+    what was handed in is forwarded again, but not before the first time is over: the member has one line for records."""
+    liar = Liar(fleet.origin, *keys)
+    liar.stall = 5
+    truth = liar.leaves = read_leaves(f"{fleet['B'].dir}/log")
+    with open(f"{fleet['B'].dir}/log/checkpoint", "rb") as file:
+        liar.publish(file.read())
+    member = follower_of(fleet, liar.url, "while-forwarding")
+    try:
+        member.start().wait_ready()
+        threading.Thread(target=fleet.propose_organisation, args=("ORG-F", member, "B", None), daemon=True).start()
+        wait_until("the record to be forwarded", lambda: liar.forwarded == 1, 20)
+        now = clock.now() + 1
+        liar.offer(truth + [block_after(truth, now, 0, "AAAA")], now)
+        wait_until("evidence of a lie told meanwhile", lambda: evidence_of(member), 20)
+        wait_until("the record to be forwarded again", lambda: liar.forwarded >= 2, 20)
+        demand("a record was forwarded over a line that waited for an answer", not liar.is_pushed)
+        pledges = os.listdir(f"{member.dir}/members/{member.handle}/pledges")
+        demand(f"pledges: {pledges}", len(pledges) == 1)
+        member.stop()
+        run("fsck", member.dir)
+    finally:
+        liar.close()
+        if member.process.poll() is None:
+            member.kill()
+    print("a lie while a record is being forwarded: opened anew, forwarded again", flush=True)
+
+
 # --- the real hub ------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +317,7 @@ def main():
         keys = (Key(log_key), Key(f"{fleet.hub.home}/MEMBER-A.operator.key", f"{fleet.origin}/MEMBER-A", 4))
         for lie in LIES:
             told_by_liar(fleet, clock, keys, *lie)
+        lie_while_forwarding(fleet, clock, keys)
         clock_ahead(fleet, clock)
         clock_behind(fleet, clock)
         fleet.stop_and_check()

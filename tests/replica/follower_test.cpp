@@ -375,6 +375,24 @@ TEST_F(FollowerTest, AWrongStateRootIsRefusedAndProvenByReplay) {
   expect_evidence(verify::EvidenceKind::kBrokenRule, Standing::kNeedsLog, Standing::kProven);
 }
 
+TEST_F(FollowerTest, WhatIsHalfExecutedJudgesNoRecord) {
+  play(actors::standard_world(cast));
+  count_all();
+  ASSERT_TRUE(run());
+  const Draft record = actors::close_founding(cast)[0];
+  play({record});
+  std::vector<std::string> lie = leaves;
+  lie.back().replace(lie.back().find("state: ") + 7, 4, "AAAA");
+  propose(lie);
+  step_or_fail();
+  ASSERT_TRUE(follower->must_reopen());
+  const auto handed = follower->hand_in(record.leaf(), std::nullopt);
+  ASSERT_FALSE(handed);
+  EXPECT_TRUE(handed.error().kind() == kMustReopen) << handed.error().message();
+  follower = open();
+  EXPECT_TRUE(follower->hand_in(record.leaf(), std::nullopt)) << "the lie is forgotten";
+}
+
 TEST_F(FollowerTest, ARecordThatTheRulesRefuseIsProvenByReplay) {
   play(actors::standard_world(cast));
   count_all();
