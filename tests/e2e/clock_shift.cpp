@@ -18,32 +18,46 @@ namespace {
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::int64_t kNanosecondsInMicro = 1'000;
 
-// Null without the file: then the clock is left alone.
-const std::atomic<std::int64_t>* map_shift() {
+using Shift = std::atomic<std::int64_t>;
+
+constinit const Shift kNoShift{0};
+constinit std::atomic<const Shift*> known_shift{nullptr};
+
+// Without the file the clock is left alone. By system calls alone: a sanitizer's own calls read the clock, also while it
+// starts, and would wait here for themselves.
+const Shift* map_shift() {
   const char* const path = std::getenv("COMITY_CLOCK_SHIFT");
-  const int file = path == nullptr ? -1 : ::open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return nullptr;
-  void* const shared = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
-  ::close(file);
-  return shared == MAP_FAILED ? nullptr : static_cast<const std::atomic<std::int64_t>*>(shared);
+  const long file = path == nullptr ? -1 : ::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return &kNoShift;
+  const long shared = ::syscall(SYS_mmap, nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
+  ::syscall(SYS_close, file);
+  return shared == -1 ? &kNoShift : reinterpret_cast<const Shift*>(shared);
+}
+
+// Two threads may both be the first: one mapping is then left unused.
+const Shift& shift() {
+  const Shift* known = known_shift.load(std::memory_order_acquire);
+  if (known == nullptr) {
+    known = map_shift();
+    known_shift.store(known, std::memory_order_release);
+  }
+  return *known;
 }
 
 // CLOCK_*_COARSE are those that event loops read.
 bool is_moved(clockid_t clock) {
-  static const bool moves_timers = std::getenv("COMITY_CLOCK_TIMERS") != nullptr;
   if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) return true;
-  return moves_timers &&
-         (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME);
+  return (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME) &&
+         std::getenv("COMITY_CLOCK_TIMERS") != nullptr;
 }
 
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
-  static const std::atomic<std::int64_t>* const shift = map_shift();
   const int failed = static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
-  if (failed != 0 || !is_moved(clock) || shift == nullptr) return failed;
+  if (failed != 0 || !is_moved(clock)) return failed;
   const std::int64_t sum =
-      time->tv_sec * kNanoseconds + time->tv_nsec + shift->load(std::memory_order_relaxed);
+      time->tv_sec * kNanoseconds + time->tv_nsec + shift().load(std::memory_order_relaxed);
   time->tv_sec = sum / kNanoseconds;
   time->tv_nsec = sum % kNanoseconds;
   return 0;
