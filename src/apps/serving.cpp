@@ -42,6 +42,11 @@ api::Settings settings_of(const ServingParts& parts) {
 
 }  // namespace
 
+// The server's threads ask this object for its measures: they end while all of it stands.
+Serving::~Serving() {
+  if (service_) stop(base::Seconds(0));
+}
+
 Result<std::unique_ptr<Serving>> Serving::load(const ServingParts& parts) {
   const FolderLayout& layout = parts.folder->layout;
   std::unique_ptr<Serving> serving(new Serving());

@@ -57,6 +57,9 @@ struct ServingParts {
 /// Order: load, listen, {wake, renew_certificate}*, stop.   Threads: wake from any, the rest from the owner.
 class Serving {
  public:
+  ~Serving();  // stops at once
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
   /// Loads the view; nothing listens yet, so that whoever orders records may publish first.
   static base::Result<std::unique_ptr<Serving>> load(const ServingParts& parts);
   /// Errors: net::kCannotListen and others of net::Server::start; those of the TLS files.

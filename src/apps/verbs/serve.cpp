@@ -81,6 +81,22 @@ struct Woken {
   }
 };
 
+// For a start that fails after records are taken already: whoever orders one has ended before what he would wake is gone.
+struct OrderingEnd {
+  Serving& serving;
+  std::unique_ptr<api::EngineSubmitter>& submitter;
+  Woken& woken;
+  OrderingEnd(Serving& the_serving, std::unique_ptr<api::EngineSubmitter>& the_submitter, Woken& the_woken)
+      : serving(the_serving), submitter(the_submitter), woken(the_woken) {}
+  OrderingEnd(const OrderingEnd&) = delete;
+  OrderingEnd& operator=(const OrderingEnd&) = delete;
+  ~OrderingEnd() {
+    serving.stop(base::Seconds(0));
+    submitter.reset();
+    woken.serving = nullptr;
+  }
+};
+
 // Stops in the order in which things depend on one another: nobody new, then those under way, then the log.
 Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, Reporter& reporter) {
   const auto& [files, folder, config, sockets] = served;
@@ -112,6 +128,7 @@ Result<Answer> serve_ordering(const ServedFolder& served, os::StopSignal& stop, 
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<Serving> serving, Serving::load(parts));
   woken.serving = serving.get();
+  const OrderingEnd at_the_end(*serving, submitter, woken);
   TRY(serving->listen(parts));
   desk.set_patience(std::chrono::seconds(config.hub.cosign_wait.value()));
   engine::HubKeeper keeper(session->engine(), desk, keeper_options(*session, config, reporter));
