@@ -3,6 +3,7 @@
 // see a change at once. Other clocks, and so all timeouts, stay as they are; but where COMITY_CLOCK_TIMERS is set, the
 // monotonic clock moves too: a program that wakes after a move of a day finds that its daily work is due.
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -31,7 +32,7 @@ const Shift* map_shift() {
   if (file < 0) return &kNoShift;
   const long shared = ::syscall(SYS_mmap, nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
   ::syscall(SYS_close, file);
-  return shared == -1 ? &kNoShift : reinterpret_cast<const Shift*>(shared);
+  return shared == -1 ? &kNoShift : std::bit_cast<const Shift*>(shared);
 }
 
 // Two threads may both be the first: one mapping is then left unused.
