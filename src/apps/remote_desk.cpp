@@ -239,9 +239,11 @@ Handed hand_in(HubDoor& door, const std::string& leaf, const std::string& annex_
   if (answer->status == 202)
     return failed({kNotCountedYet, url + ": taken, and not yet under a checkpoint that counts"});
   const std::string rule = json.is_object() ? member_text(json, "rule") : std::string();
-  if (answer->status < 400 || answer->status >= 500 || answer->status == 429 || !is_rule_name(rule))
-    return failed({kHubFails, url + ": " + status});
-  const std::string reason = plain_text(member_text(json, "reason"));
+  const std::string reason = json.is_object() ? plain_text(member_text(json, "reason")) : std::string();
+  if (answer->status < 400 || answer->status >= 500 || answer->status == 429 || !is_rule_name(rule)) {
+    const std::string why = is_rule_name(rule) ? ", " + rule + ": " + reason : std::string();
+    return failed({kHubFails, url + ": " + status + why});
+  }
   const std::string spec = member_text(json, "spec");
   Handed refused = failed({kRefused, rule + ": " + reason + " [" +
                                          (is_place_of_rules(spec) ? spec : "docs/formats/rules.md") + "]"});

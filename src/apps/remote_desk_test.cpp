@@ -44,6 +44,15 @@ TEST(HandIn, WhatTheServerSaysCannotSteerATerminal) {
             1'000U);
 }
 
+TEST(HandIn, WhyAServerFailsIsPassedOn) {
+  const Handed handed =
+      answered(503, R"({"rule":"nothing-counts","reason":"no checkpoint\u001b counts here yet"})");
+  ASSERT_FALSE(handed.place);
+  EXPECT_EQ(handed.refusal.error->kind(), kHubFails);
+  const std::string said = handed.refusal.error->detail();
+  EXPECT_TRUE(said.ends_with("status 503, nothing-counts: no checkpoint? counts here yet")) << said;
+}
+
 TEST(HandIn, AnythingElseLeavesItUnsure) {
   for (const auto& [status, body] :
        std::vector<std::pair<unsigned, std::string>>{{500, ""},

@@ -70,6 +70,13 @@ Result<std::unique_ptr<Session>> Session::open(base::Files& files, std::string d
 Result<void> Session::open_replicas() {
   ASSIGN_OR_RETURN(OperatorKeys keys, OperatorKeys::load(*files_, folder_.layout));
   TRY(open_seat(folder_.settings.sequencer, keys));
+  // The rules do not ask who orders the records: a member that has left may go on, and the others may mind.
+  const std::vector<charter::CosignerKey> cosigners = registry().charter().cosigners();
+  if (std::ranges::none_of(cosigners,
+                           [&](const charter::CosignerKey& one) { return one.member == members_.front(); }))
+    warnings_.push_back(members_.front() +
+                        " orders the records and is no member any more; it cosigns nothing "
+                        "(docs/operations/leaving.md)");
   // A crash may have lost the clock's last move, never a block's time.
   if (auto* const clock = dynamic_cast<FolderClock*>(clock_.get())) {
     clock->move_to(std::max(clock->now(), sequencer().info().time));

@@ -153,6 +153,16 @@ Result<Seat> choose_seat(const base::Files& files, const FoundOpenOptions& optio
   return seat;
 }
 
+// A key that was given up, or whose member a successor leaves out, cosigns nothing any more.
+Result<void> check_not_retired(const Seat& seat, const charter::State& state) {
+  if (!seat.operator_key) return {};
+  const std::string entry = "key:" + resource::serialize_key(seat.operator_key->verifier_key().key);
+  const auto text = state.text(charter::Tree::kRules, entry);
+  if (!text || text->find("\nstate: retired\n") == std::string_view::npos) return {};
+  return base::fail(kBadOpen, seat.operator_file->path + " is retired in " + seat.settings.origin +
+                                  " and cosigns nothing there; without --keys this folder is a mirror's");
+}
+
 // A second folder begun with one key would not know what the first has cosigned, and could help a second history
 // along. The mark lies beside the key at home, where a lost machine does not take it.
 std::string opened_mark(const KeyFile& key) {
@@ -271,9 +281,10 @@ Result<void> open_founded_folder(base::Files& files, const FoundOpenOptions& opt
   }
   charter::DirectChecker checker;
   std::string block_record;
-  if (const auto founded = registry::Registry::found(*genesis, checker, block_record, parts); !founded)
-    return std::unexpected(founded.error().at(options.genesis));
+  const auto founded = registry::Registry::found(*genesis, checker, block_record, parts);
+  if (!founded) return std::unexpected(founded.error().at(options.genesis));
   ASSIGN_OR_RETURN(const Seat seat, choose_seat(files, options, *genesis, console));
+  TRY(check_not_retired(seat, founded->charter()));
   TRY(check_not_opened(files, seat));
   RegistryFolder folder;
   folder.layout.dir = options.dir;

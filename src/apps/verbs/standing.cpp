@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/shapes.h"
+#include "apps/member_standing.h"
 #include "apps/place.h"
 #include "apps/policies.h"
 #include "apps/reading.h"
@@ -20,6 +21,7 @@
 #include "note/policy.h"
 #include "os/posix_files.h"
 #include "storage/cosign_memory.h"
+#include "storage/succession_memory.h"
 
 namespace apps {
 namespace {
@@ -28,42 +30,49 @@ using api::pending_json;
 using base::Result;
 using nlohmann::ordered_json;
 
-// What each member's replica remembers to have cosigned, and whether that is the published checkpoint.
-ordered_json replicas_json(const base::Files& files, const Reading& reading, const charter::State& state) {
+ordered_json standing_json(const MemberStanding& standing) {
+  ordered_json entry{{"member", standing.member}};
+  if (standing.cosigned_size) entry["cosigned_size"] = *standing.cosigned_size;
+  entry["state"] = standing.state;
+  return entry;
+}
+
+Result<storage::Cosigned> read_memory(const base::Files& files, const FolderLayout& layout,
+                                      const std::string& member) {
+  ASSIGN_OR_RETURN(const base::Bytes bytes, files.read(layout.member_folder(member) + "/cosigned", 4'096));
+  return storage::parse_cosigned(base::as_text(bytes));
+}
+
+// The memories of all members lie in a demo registry's folder, its own one in a machine's, none far away.
+ordered_json replicas_json(const Place& place, const Reading& reading, const charter::State& state,
+                           const Result<note::CheckedCheckpoint>& checked) {
+  const RegistryFolder& folder = reading.folder();
+  const bool all_here = place.mirror() == nullptr && folder.settings.is_shared();
   ordered_json list = ordered_json::array();
   for (const charter::CosignerKey& cosigner : state.cosigners()) {
-    ordered_json entry{{"member", cosigner.member}};
-    const std::string path = reading.folder().layout.member_folder(cosigner.member) + "/cosigned";
-    const auto bytes = files.read(path, 4'096);
-    const auto cosigned = bytes ? storage::parse_cosigned(base::as_text(*bytes))
-                                : Result<storage::Cosigned>(std::unexpected(bytes.error()));
-    if (!cosigned) {
-      entry["state"] = cosigned.error().message();
-    } else {
-      entry["cosigned_size"] = cosigned->size.value();
-      const bool same =
-          cosigned->size == reading.checkpoint().size && cosigned->root == reading.checkpoint().root;
-      entry["state"] = same ? "in step" : "behind";
-    }
-    list.push_back(std::move(entry));
+    const bool is_here = all_here || (place.mirror() == nullptr && cosigner.member == folder.settings.self);
+    list.push_back(
+        standing_json(is_here ? standing_by_memory(cosigner.member,
+                                                   read_memory(place.files(), folder.layout, cosigner.member),
+                                                   reading.checkpoint())
+                              : standing_by_line(cosigner.member, checked, reading.checkpoint())));
   }
   return list;
 }
 
-// From afar a member's memory is not seen, but its cosignature on the published checkpoint is.
-ordered_json cosigners_json(const Mirror& mirror, const Reading& reading, const charter::State& state) {
-  ordered_json list = ordered_json::array();
-  const auto counted = note::check_checkpoint(mirror.policy(), reading.checkpoint_text());
-  for (const charter::CosignerKey& cosigner : state.cosigners()) {
-    const bool cosigned = counted && std::ranges::any_of(counted->cosigners, [&](const note::Cosigner& one) {
-                            return one.name == cosigner.member;
-                          });
-    ordered_json entry{{"member", cosigner.member}};
-    if (cosigned) entry["cosigned_size"] = reading.checkpoint().size.value();
-    entry["state"] = cosigned ? "in step" : "not on this checkpoint";
-    list.push_back(std::move(entry));
+// Where this log has ended: the one in which its registry goes on.
+Result<std::string> successor_of(const Place& place, const RegistryFolder& folder) {
+  if (place.mirror() != nullptr) return std::string();
+  const std::string path = folder.layout.succeeded_file();
+  const auto bytes = place.files().read(path, 65'536);
+  if (!bytes && bytes.error().kind() == base::kFileMissing) return std::string();
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto all = storage::parse_succeeded(base::as_text(*bytes));
+  if (!all) return std::unexpected(all.error().at(path));
+  for (const storage::Succeeded& one : *all) {
+    if (one.origin == folder.settings.origin) return one.successor;
   }
-  return list;
+  return std::string();
 }
 
 ordered_json zones_json(const registry::Registry& registry) {
@@ -139,12 +148,13 @@ Result<Answer> run_status(const ReadOptions& options, Console& console) {
   ASSIGN_OR_RETURN(const registry::Registry registry, reading.load(warnings));
   ordered_json json = api::status_json(reading.checkpoint(), registry);
   json["released"] = zones_json(registry);
-  json["replicas"] = place.mirror() == nullptr ? replicas_json(place.files(), reading, registry.charter())
-                                               : cosigners_json(*place.mirror(), reading, registry.charter());
   ASSIGN_OR_RETURN(const std::string policy_text,
                    read_policy(place.files(), reading.folder().layout.policy_file()));
   ASSIGN_OR_RETURN(const note::Policy policy, note::parse_policy(policy_text));
   const auto counted = note::check_checkpoint(policy, reading.checkpoint_text());
+  json["replicas"] = replicas_json(place, reading, registry.charter(), counted);
+  ASSIGN_OR_RETURN(const std::string successor, successor_of(place, reading.folder()));
+  if (!successor.empty()) json["goes_on_as"] = successor;
   json["counted"] = counted.has_value();
   if (!warnings.empty()) json["warnings"] = warnings;
   if (console.json()) {
@@ -154,6 +164,8 @@ Result<Answer> run_status(const ReadOptions& options, Console& console) {
     console.line(
         counted ? console.styled(Style::kGood, "The checkpoint counts: enough members cosigned it.")
                 : console.styled(Style::kBad, "The checkpoint does not count: " + counted.error().message()));
+    if (!successor.empty())
+      console.line("The log has ended here; the registry goes on as " + successor + ".");
     for (const std::string& warning : warnings) console.warn("passed over " + warning);
   }
   return counted ? Answer::kYes : Answer::kNo;
