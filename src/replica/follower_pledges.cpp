@@ -85,7 +85,9 @@ Result<void> Follower::hold_to(const record::RecordId& id, const Pledge& pledge)
     const std::scoped_lock lock(mutex_);
     if (!replica_->check(pledge.leaf)) return pledges_.remove(id);  // expired, or overtaken by others
     forwarded_[id] = options_.replica.clock->now();
-    is_held_back = published_ && published_->checkpoint.size == replica_->size() && as_of_ &&
+    // A block that changed the cosigners took no records after that: the next one may hold it.
+    const bool took_records = replica_->info().quorums.size() == 1;
+    is_held_back = took_records && published_ && published_->checkpoint.size == replica_->size() && as_of_ &&
                    *as_of_ >= until && replica_->registry().time() >= until;
   }
   if (!is_held_back) {
