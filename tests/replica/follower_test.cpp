@@ -609,18 +609,6 @@ TEST_F(FollowerTest, APledgedRecordThatGetsOntoTheLogIsStruckOff) {
   EXPECT_TRUE(evidence().empty());
 }
 
-// The genesis block changes the cosigners as a step of the policy does, and takes no more records.
-TEST_F(FollowerTest, ARecordIsTakenAndOwedAfterABlockThatChangedTheCosigners) {
-  ASSERT_EQ(follower->status().info.height, base::Height(0));
-  const Draft record = actors::close_founding(cast)[0];
-  const auto handed = follower->hand_in(record.leaf(), std::nullopt);
-  ASSERT_TRUE(handed) << handed.error().message();
-  clock.move_to(clock.now() + base::Seconds(61));
-  ASSERT_TRUE(run());
-  EXPECT_EQ(follower->status().pledges, 1U);
-  EXPECT_EQ(hub.forwarded.size(), 2U) << "and handed to the hub again";
-}
-
 TEST_F(FollowerTest, AValidRecordThatIsHeldBackIsProven) {
   play(actors::standard_world(cast));
   count_all();

@@ -101,6 +101,17 @@ class ReplicaTest : public ::testing::Test {
   actors::Cast cast;
 };
 
+// The genesis block changes the cosigners as a step of the policy does, and takes no more records; the next one does.
+TEST_F(ReplicaTest, ChecksARecordForTheBlockAfterOneThatChangedTheCosigners) {
+  const auto replica = open("MEMBER-A");
+  ASSERT_EQ(replica->info().height, base::Height(0));
+  Draft forged = actors::close_founding(cast)[0];
+  forged.signings[0].fault = actors::Signing::Fault::kForged;
+  EXPECT_FALSE(replica->check(forged.leaf()));
+  const auto checked = replica->check(actors::close_founding(cast)[0].leaf());
+  EXPECT_TRUE(checked) << checked.error().message();
+}
+
 TEST_F(ReplicaTest, IsFoundedOnceAndOpensWhereItLeftOff) {
   EXPECT_TRUE(reopen("MEMBER-A").error().kind() == kNotFounded);
   const auto first = grown("MEMBER-A");
