@@ -4,7 +4,7 @@
 //                                    5,000/s in an open loop
 //   hub_bench --receipts [SECONDS]   receipts of domains with fresh proofs
 //   hub_bench --folder LEAVES        makes the hub's folder and prints it: for http_bench.py --hub
-// Without arguments all three. Folders are kept in /tmp for the next run, but the one that is submitted to.
+// Without arguments all three. Folders are kept in TMPDIR (/tmp) for the next run, but the one that is submitted to.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -55,7 +55,7 @@ bench::LogOptions log_options(std::uint64_t leaves) {
   bench::LogOptions options;
   options.leaves = leaves;
   options.organisations = std::max<std::uint64_t>(leaves / 100, 100);
-  options.folder = "/tmp/comity-hub-bench-" + std::to_string(leaves);
+  options.folder = (std::filesystem::temp_directory_path() / "comity-hub-bench-").string() + std::to_string(leaves);
   return options;
 }
 
