@@ -55,7 +55,8 @@ bench::LogOptions log_options(std::uint64_t leaves) {
   bench::LogOptions options;
   options.leaves = leaves;
   options.organisations = std::max<std::uint64_t>(leaves / 100, 100);
-  options.folder = (std::filesystem::temp_directory_path() / "comity-hub-bench-").string() + std::to_string(leaves);
+  options.folder =
+      (std::filesystem::temp_directory_path() / "comity-hub-bench-").string() + std::to_string(leaves);
   return options;
 }
 

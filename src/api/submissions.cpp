@@ -1,12 +1,14 @@
 #include "api/submissions.h"
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "api/answers.h"
+#include "api/request_parts.h"
 #include "codec/base64.h"
 #include "engine/cosignatures.h"
 #include "record/record.h"
@@ -21,6 +23,7 @@ using std::chrono::steady_clock;
 
 /// Submissions under way; each holds a connection and a record of up to 64 KiB.
 constexpr std::size_t kUnderWayMax = 4'096;
+constexpr std::uint64_t kWaitSecondsMax = 60;
 
 struct Submission {
   std::string leaf;
@@ -65,6 +68,22 @@ net::Response accepted_only(const std::string& id, std::optional<base::LeafIndex
   if (leaf) json["leaf"] = leaf->value();
   json["reason"] = "on the log, but not yet under a checkpoint that counts; submit it again to wait on";
   return json_answer(202, json);
+}
+
+// How long the client would wait, if it says so.
+Result<std::optional<std::chrono::milliseconds>> read_wait(const net::Request& request) {
+  ASSIGN_OR_RETURN(const Query query, Query::parse(request.query, {"wait"}));
+  ASSIGN_OR_RETURN(const std::uint64_t seconds, query.number("wait", 0, kWaitSecondsMax));
+  if (!query.value("wait")) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
+// For who does not wait: what is known when it has been taken, or before, is the answer.
+Submissions::Answer first_of(Submissions::Answer answer) {
+  return
+      [answer = std::move(answer), is_given = std::make_shared<std::atomic_flag>()](net::Response response) {
+        if (!is_given->test_and_set()) answer(std::move(response));
+      };
 }
 
 }  // namespace
@@ -148,6 +167,8 @@ std::optional<net::Response> Submissions::answer_known(const std::string& id_tex
 }
 
 void Submissions::take(const net::Request& request, Answer answer) {
+  const auto wait = read_wait(request);
+  if (!wait) return answer(refusal(wait.error()));
   auto submission = parse_body(request);
   if (!submission) {
     const bool wrong_type = submission.error().kind() == kBadContentType;
@@ -166,19 +187,23 @@ void Submissions::take(const net::Request& request, Answer answer) {
     }
     ++desk_->under_way;
   }
-  const auto until = steady_clock::now() + wait_max_;
-  submitter_->submit(
-      std::move(submission->leaf), std::move(submission->annex),
-      [desk = desk_, id, until, answer = std::move(answer)](const Result<registry::Submission>& done) {
-        if (done) return desk->settle({answer, id, done->index, done->checkpoint, until});
-        if (done.error().kind() == kHandedOn) {
-          return desk->finish(answer, json_answer(202, {{"id", id}, {"reason", done.error().detail()}}));
-        }
-        if (done.error().kind() == engine::kNotCounted) {
-          return desk->finish(answer, accepted_only(id, std::nullopt));
-        }
-        desk->finish(answer, refusal(done.error(), id));
-      });
+  const bool is_left = *wait == std::chrono::milliseconds(0);
+  if (is_left) answer = first_of(std::move(answer));
+  const auto until = steady_clock::now() + std::min(wait_max_, wait->value_or(wait_max_));
+  submitter_->submit(std::move(submission->leaf), std::move(submission->annex),
+                     [desk = desk_, id, until, answer](const Result<registry::Submission>& done) {
+                       if (done) return desk->settle({answer, id, done->index, done->checkpoint, until});
+                       if (done.error().kind() == kHandedOn) {
+                         return desk->finish(
+                             answer, json_answer(202, {{"id", id}, {"reason", done.error().detail()}}));
+                       }
+                       if (done.error().kind() == engine::kNotCounted) {
+                         return desk->finish(answer, accepted_only(id, std::nullopt));
+                       }
+                       desk->finish(answer, refusal(done.error(), id));
+                     });
+  if (is_left)
+    answer(json_answer(202, {{"id", id}, {"reason", "taken; submit it again to learn what became of it"}}));
 }
 
 void Submissions::wake() {

@@ -123,7 +123,7 @@ Result<void> HttpHubSource::forward(const std::string& leaf, const std::optional
     body += ",\"annex\":" + text;
   }
   body += "}";
-  const auto response = forwarding_->post("/api/v1/records", "application/json", body, limits);
+  const auto response = forwarding_->post("/api/v1/records?wait=0", "application/json", body, limits);
   if (!response) return unreachable(response.error());
   if (!is_success(*response)) return unexpected_answer(*response, "/api/v1/records");
   return {};

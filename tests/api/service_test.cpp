@@ -412,6 +412,26 @@ TEST(ServiceOfASlowHub, SaysWhatIsOnTheLogAndNotCounted) {
   EXPECT_EQ(asked->wait().status, 202U);
 }
 
+TEST(ServiceOfASlowHub, WhoDoesNotWaitIsAnsweredOnceItIsTaken) {
+  Stage stage;
+  PlayedSubmitter played;
+  stage.settings.submitter = &played;
+  stage.open();
+  const std::string path = "/api/v1/records?wait=0";
+  const std::string leaf = stage.routine_change().leaf();
+  const auto asked = stage.ask("POST", path, {{"content-type", "text/plain"}}, leaf);
+  ASSERT_EQ(played.kept.size(), 1U);
+  EXPECT_EQ(asked->wait().status, 202U);
+  EXPECT_FALSE(Stage::json(asked->wait()).contains("leaf"));
+  played.kept.front()(
+      registry::Submission{base::LeafIndex(1), base::TreeSize(2)});  // answers nobody any more
+  // What is known at once is the answer.
+  played.answer = base::fail(api::kTooBusy, "");
+  EXPECT_EQ(stage.post(path, "text/plain", leaf).status, 503U);
+  for (const char* query : {"?wait=61", "?wait=", "?wait=x", "?wait=1&wait=1", "?later=1"})
+    EXPECT_EQ(stage.post("/api/v1/records" + std::string(query), "text/plain", leaf).status, 400U) << query;
+}
+
 TEST_F(ServiceTest, ManySubmittersAtOnceAreAllAnswered) {
   std::vector<std::shared_ptr<Asked>> asked;
   std::vector<Draft> drafts;

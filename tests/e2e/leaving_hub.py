@@ -15,8 +15,6 @@ from fleet import COMITY, Broken, Clock, Fleet, Member, demand, get, last_id, ru
 from joining import lines_on, members_of, propose_newcomer, vote
 
 NEW = "new.example/fleet"
-# A hub waits for its quorum so long before it says no, and a member that hands it a record anew waits with it.
-PATIENCE = '[hub]\ncosign-wait = "1s"\n'
 TICKING = '[hub]\nblock-every = "1s"\n'
 
 
@@ -162,7 +160,7 @@ def stops_too_early(fleet, hub):
 
 def leaves_and_helps(work):
     """Four members: no vote lets one go, for four are the least. The three others go on without it, and it signs that."""
-    with Fleet(work, config=PATIENCE) as fleet, Move(fleet, fleet["B"], 2) as move:
+    with Fleet(work) as fleet, Move(fleet, fleet["B"], 2) as move:
         fleet.start_all()
         fleet.propose_organisation("ORG-OLD")
         fleet.wait_equal()

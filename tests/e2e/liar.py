@@ -105,7 +105,7 @@ class Liar:
                 if self.path == "/api/v1/cosignatures":
                     liar.cosigned.append(body)
                     return self.answer(204)
-                if self.path == "/api/v1/records":
+                if urllib.parse.urlsplit(self.path).path == "/api/v1/records":
                     liar.keep_waiting(self.connection)
                 self.answer(503, b"not now\n")
 

@@ -191,7 +191,7 @@ TEST(HttpHubSource, WhatIsPostedIsPostedOnce) {
   EXPECT_EQ(kind_of(source_for(server)->forward("a \"leaf\"\n", "an\tannex\n")), kHubUnreachable.name);
   ASSERT_EQ(server.requests(), 1);
   const std::string request = server.seen()[0];
-  EXPECT_THAT(request, StartsWith("POST /api/v1/records HTTP/1.1\r\n"));
+  EXPECT_THAT(request, StartsWith("POST /api/v1/records?wait=0 HTTP/1.1\r\n"));
   EXPECT_TRUE(request.ends_with("\r\n\r\n{\"record\":\"a \\\"leaf\\\"\\n\",\"annex\":\"an\\tannex\\n\"}"))
       << request;
 }
