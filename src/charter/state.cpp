@@ -147,8 +147,14 @@ base::Result<Effects> State::apply(const record::Record& record, SignatureChecke
   return std::move(tx.effects);
 }
 
-// Of the next block: that this one took no more, because it changed the cosigners, is no fault of the record's.
 base::Result<void> State::check(const record::Record& record, SignatureChecker& checker) const {
+  if (impl_->policy_changed_now())
+    return base::fail(kBlockFull, "the cosigners changed; the block ends here");
+  return check_for_next_block(record, checker);
+}
+
+base::Result<void> State::check_for_next_block(const record::Record& record,
+                                               SignatureChecker& checker) const {
   Transaction tx(impl_->store);
   return admit(tx, record, checker);
 }

@@ -88,6 +88,8 @@ class State {
                               std::size_t effects_max);
   /// Would `apply` succeed now? Leaves no trace.
   base::Result<void> check(const record::Record& record, SignatureChecker& checker) const;
+  /// The same of a block after this one: that the cosigners changed in this one is no fault of the record's.
+  base::Result<void> check_for_next_block(const record::Record& record, SignatureChecker& checker) const;
   /// What a proposal's attribute `class` has to say, whatever it says: "H1", "H2 A". Errors: as `apply` about
   /// the paragraphs; nothing else of the record is looked at.
   base::Result<std::string> classes_of(const record::Record& proposal) const;

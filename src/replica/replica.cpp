@@ -159,7 +159,7 @@ ApplicationInfo Replica::info() const {
 Result<void> Replica::check(std::string_view leaf) {
   ASSIGN_OR_RETURN(const Record record, Record::parse(leaf));
   charter::DirectChecker checker;
-  return registry_->charter().check(record, checker);
+  return registry_->charter().check_for_next_block(record, checker);
 }
 
 std::vector<std::size_t> Replica::prepare(std::span<const std::string_view> candidates) const {
