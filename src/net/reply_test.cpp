@@ -289,6 +289,25 @@ TEST(Stream, OneChunkBeyondTheQueueIsACutToo) {
   EXPECT_TRUE(peer.is_ended());
 }
 
+// A cut finds the session now waiting for more, now just back from a write: counted either way, and nobody waits for
+// a slow reader's good-bye.
+TEST(Stream, ACutIsCountedWhereverItFindsTheSession) {
+  ServerLimits limits;
+  limits.stream_queue_bytes_max = 10;
+  Streams streams;
+  const auto server = start_for_test(limits, open_streams(streams));
+  constexpr std::uint64_t kRounds = 300;
+  for (std::uint64_t i = 1; i <= kRounds; ++i) {
+    RawPeer peer(server->addresses()[0]);
+    peer.send(kGet);
+    const auto stream = streams.take();
+    if (i % 2 == 0) peer.read_until("\r\n\r\n");
+    EXPECT_FALSE(stream->send("0123456789a"));
+    ASSERT_TRUE(eventually([&] { return server->counters().connections_open == 0; }));
+    ASSERT_EQ(server->counters().streams_cut, i);
+  }
+}
+
 TEST(Stream, NoticesAReaderWhoHasGone) {
   Streams streams;
   const auto server = start_for_test(ServerLimits{}, open_streams(streams));

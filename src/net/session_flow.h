@@ -148,11 +148,15 @@ class Session final : public LoopSession {
     wake_.cancel();
   }
 
+  /// The reader of this stream did not keep up. Whoever sees it first ends it: on_wake() or pump().
+  void cut_slow_reader() {
+    if (is_cut_) return;
+    ++loop_.counters.streams_cut;
+    cut();
+  }
+
   void on_wake() {
-    if (queue_ != nullptr && !is_cut_ && queue_->is_cut()) {
-      ++loop_.counters.streams_cut;
-      cut();
-    }
+    if (queue_ != nullptr && queue_->is_cut()) cut_slow_reader();
     wake_.cancel();
   }
 
@@ -410,7 +414,7 @@ class Session final : public LoopSession {
     if (!is_fine || is_stopped_) queue.close();
     while (goes_on) {
       const StreamQueue::Taken taken = queue.take();
-      if (taken.is_cut) co_return;
+      if (taken.is_cut) co_return cut_slow_reader();
       if (!taken.chunks.empty()) goes_on = co_await write_chunks(taken.chunks, is_chunked);
       if (taken.is_last) break;
       if (taken.chunks.empty() && goes_on) goes_on = co_await wait_for_chunks();
