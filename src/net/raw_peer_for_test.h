@@ -146,9 +146,9 @@ inline std::unique_ptr<Server> start_for_test(const ServerLimits& limits, Handle
 /// Waits until `holds`, up to some seconds.
 template <typename Predicate>
 bool eventually(const Predicate& holds) {
-  for (int i = 0; i < 800; ++i) {
+  for (int i = 0; i < 8'000; ++i) {
     if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
 }
