@@ -29,6 +29,8 @@ constexpr std::size_t kEarlyPerCoordinator = 64;
 /// signatures were made and did not come to where they belong.
 constexpr base::Seconds kSessionLasts{120};
 constexpr base::Seconds kSlowFor{300};
+/// The last of the patiences that double is 64 s: shares that take longer meet the end of the session.
+constexpr unsigned kDoublingsMax = 4;
 constexpr std::size_t kHashBytes = 32;
 constexpr std::size_t kIdentifierOffset = 33;  // behind kind and session, docs/formats/threshold.md
 constexpr std::size_t kCommitmentBytes = 64;
@@ -228,6 +230,7 @@ void SigningPart::commit(Turn& turn, const std::string& from, const base::Hash& 
   turn.send(from, Purpose::kCommitments, session,
             threshold::serialize_commitments(session, *self, fresh.commitments()));
   committed_.emplace(session, Committed{from, job->name, turn.now, std::move(fresh)});
+  note_progress(turn, job->name, from, Purpose::kOpen);
 }
 
 // As a signer: once for each session, whatever comes of it. The messages are this member's own.
@@ -265,6 +268,13 @@ void SigningPart::sign(Turn& turn, const RoundMessage& message) {
             serialize_stated_shares(*session, *shares,
                                     turn.statement(options_.member, turn.now, *job, key->ceremony),
                                     turn.world.signer));
+  note_progress(turn, job->name, message.from, Purpose::kSigners);
+}
+
+void SigningPart::note_progress(const Turn& turn, const base::Hash& job, const std::string& coordinator,
+                                Purpose what) {
+  Seen& seen = seen_.try_emplace(job, Seen{turn.now, {}}).first->second;
+  if (seen.from.emplace(coordinator, what).second) seen.last = turn.now;
 }
 
 void SigningPart::coordinate(Turn& turn, const SigningJob& job) {
@@ -275,35 +285,36 @@ void SigningPart::coordinate(Turn& turn, const SigningJob& job) {
   if (!is_here && (!charter::identifier_in(*key, options_.member) ||
                    is_left_out_on_log(turn.world.state, options_.member, turn.now)))
     return;
-  const base::EpochSeconds first = first_seen_.try_emplace(job.name, turn.now).first->second;
-  const auto wait =
-      is_here ? 0
-              : options_.patience.value() * rank_of(turn.world.state, *key, job, options_.member, turn.now);
+  const base::EpochSeconds last = seen_.try_emplace(job.name, Seen{turn.now, {}}).first->second.last;
   const auto there = rounds_.find(job.name);
-  if (there == rounds_.end()) {
-    if (turn.now >= first + base::Seconds(wait)) open(turn, job);
-    return;
-  }
-  Round& round = there->second;
+  if (there != rounds_.end()) return pursue(turn, job, there->second);
+  const std::size_t rank = is_here ? 0 : rank_of(turn.world.state, *key, job, options_.member, turn.now);
+  if (turn.now >= last + base::Seconds(options_.patience.value() * rank)) open(turn, job);
+}
+
+void SigningPart::pursue(Turn& turn, const SigningJob& job, Round& round) {
   if (turn.now < round.since + options_.patience) return;
   if (!round.signing) {
     // Enough are there, but somebody who would be better did not come.
     choose(turn, job, round);
     if (round.signing) return;
-    if (turn.now >= round.since + kSessionLasts) return open(turn, job);
+    if (turn.now >= round.since + kSessionLasts) return open(turn, job, round.failed);
     if (turn.now >= round.asked + options_.patience) ask(turn, job, round);
     return;
   }
+  const unsigned doublings = std::min(round.failed, kDoublingsMax);
+  if (turn.now < round.since + base::Seconds(options_.patience.value() << doublings)) return;
   for (const threshold::SignerCommitments& signer : round.signing->signers()) {
     if (round.shares.contains(signer.signer)) continue;
     const auto silent = std::ranges::find(round.answers, signer.signer, &Answer::identifier);
     slow_until_[silent->member] = turn.now + kSlowFor;
   }
-  open(turn, job);
+  open(turn, job, round.failed + 1);
 }
 
-void SigningPart::open(Turn& turn, const SigningJob& job) {
+void SigningPart::open(Turn& turn, const SigningJob& job, unsigned failed) {
   Round round;
+  round.failed = failed;
   round.opening.assign(job.name.bytes.begin(), job.name.bytes.end());
   round.opening.resize(2 * kHashBytes);
   options_.random->fill(std::span(round.opening).last(kHashBytes));
@@ -420,7 +431,7 @@ void SigningPart::finish(Turn& turn, const SigningJob& job, Round& round) {
     return;
   }
   blame(turn, job, round, *result);
-  open(turn, job);
+  open(turn, job, round.failed);
 }
 
 void SigningPart::blame(Turn& turn, const SigningJob& job, const Round& round,
@@ -470,7 +481,7 @@ void SigningPart::forget_old(Turn& turn) {
     return is_gone(one.second.job) || turn.now >= one.second.since + kSessionLasts;
   });
   std::erase_if(rounds_, [&](const auto& one) { return is_gone(one.first); });
-  std::erase_if(first_seen_, [&](const auto& one) { return is_gone(one.first); });
+  std::erase_if(seen_, [&](const auto& one) { return is_gone(one.first); });
   std::erase_if(finished_, [&](const auto& one) { return is_gone(one.first); });
   for (auto& [unused, messages] : early_)
     std::erase_if(messages, [&](const Early& one) { return turn.now >= one.since + kSessionLasts; });

@@ -72,7 +72,8 @@ struct SigningOptions {
   std::string member;
   base::Random* random = nullptr;
   unsigned threads = 1;
-  /// How long an answer is waited for, and each further coordinator waits before it begins.
+  /// How long an answer is waited for (shares: twice as long in each further session of a job, so that slow machines
+  /// get there), and each further coordinator waits before it begins.
   base::Seconds patience{4};
   base::Seconds repeat{10};  ///< of what the log does not know yet
 };
@@ -127,6 +128,7 @@ class SigningPart {
     base::Bytes opening;
     base::EpochSeconds since;  // of the phase
     base::EpochSeconds asked;
+    unsigned failed = 0;          // sessions of this job whose shares did not come in time
     std::vector<Answer> answers;  // in the order in which they came
     std::optional<threshold::SigningSession> signing;
     record::RecordId sharing;  // whose shares the session asks for
@@ -138,6 +140,12 @@ class SigningPart {
     FalseShare share;
     base::EpochSeconds told;
   };
+  // As a holder: what the others do about a job, so that nobody begins what another is about to end. Only what is new
+  // from a coordinator counts: one that opens again and again holds nobody up.
+  struct Seen {
+    base::EpochSeconds last;  // the job itself, or the first of a coordinator's sessions or signings
+    std::set<std::pair<std::string, Purpose>> from;
+  };
   // Everything of one call.
   struct Turn;
 
@@ -147,8 +155,10 @@ class SigningPart {
   void sign(Turn& turn, const RoundMessage& message);
   void take_commitments(Turn& turn, const RoundMessage& message);
   void take_shares(Turn& turn, const RoundMessage& message);
+  void note_progress(const Turn& turn, const base::Hash& job, const std::string& coordinator, Purpose what);
   void coordinate(Turn& turn, const SigningJob& job);
-  void open(Turn& turn, const SigningJob& job);
+  void pursue(Turn& turn, const SigningJob& job, Round& round);
+  void open(Turn& turn, const SigningJob& job, unsigned failed = 0);
   void ask(Turn& turn, const SigningJob& job, Round& round);
   void choose(Turn& turn, const SigningJob& job, Round& round);
   void finish(Turn& turn, const SigningJob& job, Round& round);
@@ -162,8 +172,8 @@ class SigningPart {
   SigningOptions options_;
   std::map<base::Hash, Committed> committed_;  // by session
   std::map<std::string, std::deque<Early>> early_;
-  std::map<base::Hash, Round> rounds_;  // by job
-  std::map<base::Hash, base::EpochSeconds> first_seen_;
+  std::map<base::Hash, Round> rounds_;                 // by job
+  std::map<base::Hash, Seen> seen_;                    // by job
   std::map<base::Hash, base::EpochSeconds> finished_;  // when
   std::map<std::string, base::EpochSeconds> cheated_until_;
   std::map<std::string, Accusation> accusations_;  // by member

@@ -36,10 +36,10 @@ std::optional<charter::ShareProof> Signers::proof_of(const replica::SigningJob& 
       answer.parcel.body, position, node.signer->verifier_key().key, *node.random);
 }
 
-void Signers::open(const std::string& coordinator, const std::string& member,
-                   const replica::SigningJob& job) {
+void Signers::open(const std::string& coordinator, const std::string& member, const replica::SigningJob& job,
+                   std::uint8_t session) {
   base::Bytes opening(job.name.bytes.begin(), job.name.bytes.end());
-  opening.resize(64, 7);
+  opening.resize(64, session);
   base::Bytes named;
   const std::string head =
       "comity/1 signing-round " + fleet_.stage.state().origin() + " " + coordinator + "\n";
@@ -83,7 +83,7 @@ void Signers::collect(const std::string& member, replica::SigningStep step) {
   for (const base::Error& error : step.troubles) troubles.push_back(member + ": " + error.message());
 }
 
-void Signers::deliver(const std::string& from, const replica::Parcel& parcel) {
+void Signers::deliver(const std::string& from, const replica::Parcel& parcel, std::uint64_t on_its_way) {
   if (silent.contains(parcel.to)) return;
   if (parcel.purpose == replica::Purpose::kSigners) asked_[parcel.session] = parcel.body;
   const charter::State& state = fleet_.stage.state();
@@ -94,8 +94,9 @@ void Signers::deliver(const std::string& from, const replica::Parcel& parcel) {
   const bool has_job = !knows || knows(member);
   const std::span<const replica::SigningJob> jobs =
       has_job ? std::span<const replica::SigningJob>(jobs_) : std::span<const replica::SigningJob>();
-  const replica::RoundMessage message{
-      state.origin(), from, member, parcel.purpose, parcel.session, base::EpochSeconds(now), parcel.body};
+  const replica::RoundMessage message{state.origin(), from,           member,
+                                      parcel.purpose, parcel.session, base::EpochSeconds(now - on_its_way),
+                                      parcel.body};
   collect(member, parts_.at(member)->take({state, jobs, share, *fleet_.nodes.at(member).signer}, message,
                                           base::EpochSeconds(now)));
 }

@@ -43,15 +43,17 @@ class Signers {
   /// What an answer says about its share at `position`. `signers`: the body that it answers.
   std::optional<charter::ShareProof> proof_of(const replica::SigningJob& job, const base::Bytes& signers,
                                               const Sent& answer, std::size_t position);
-  /// `coordinator` asks `member` for commitments to this job.
-  void open(const std::string& coordinator, const std::string& member, const replica::SigningJob& job);
+  /// `coordinator` asks `member` for commitments to this job, in a session of its own for each `session`.
+  void open(const std::string& coordinator, const std::string& member, const replica::SigningJob& job,
+            std::uint8_t session = 7);
 
   const crypto::PublicKey& key() const { return key_; }
   Fleet& fleet() { return fleet_; }
   const charter::GroupKeyEntry& entry() const { return entry_; }
   bool verifies(const replica::JobSignatures& done) const;
   replica::SigningPart& part(const std::string& member) { return *parts_.at(member); }
-  void deliver(const std::string& from, const replica::Parcel& parcel);
+  /// `on_its_way`: seconds since it was sent.
+  void deliver(const std::string& from, const replica::Parcel& parcel, std::uint64_t on_its_way = 0);
 
   std::set<std::string> silent;
   /// Give one wrong share in each session of others, and answer for it.

@@ -78,6 +78,71 @@ TEST_P(SigningPart, WhoCommitsAndFallsSilentIsLeftOutNext) {
   }
 }
 
+// Mail of some purposes that takes `seconds`: machines that are busy, or the other side of the world.
+class Slow {
+ public:
+  Slow(Signers& signers, std::set<Purpose> purposes, std::uint64_t seconds)
+      : signers_(signers), seconds_(seconds) {
+    signers_.wire = [this, purposes = std::move(purposes)](const Sent& sent) -> std::optional<Parcel> {
+      if (sent.parcel.purpose == Purpose::kShares) have_signed_.insert(sent.from);
+      if (sent.parcel.purpose == Purpose::kOpen && have_signed_.contains(sent.from)) ++openings_of_signers_;
+      if (!purposes.contains(sent.parcel.purpose)) return sent.parcel;
+      mail_.emplace_back(signers_.now + seconds_, sent);
+      return std::nullopt;
+    };
+  }
+  bool run(unsigned seconds) {
+    for (unsigned i = 0; i < seconds && signers_.done.empty(); ++i) {
+      for (; !mail_.empty() && mail_.front().first <= signers_.now; mail_.pop_front())
+        signers_.deliver(mail_.front().second.from, mail_.front().second.parcel, seconds_);
+      signers_.second();
+    }
+    return !signers_.done.empty();
+  }
+  /// Of those who had signed for another before.
+  std::size_t openings_of_signers() const { return openings_of_signers_; }
+
+ private:
+  Signers& signers_;
+  std::uint64_t seconds_;
+  std::deque<std::pair<std::uint64_t, Sent>> mail_;
+  std::set<std::string> have_signed_;
+  std::size_t openings_of_signers_ = 0;
+};
+
+// No machine is too slow: what came too late for one session has twice the time in the next.
+TEST_P(SigningPart, SharesThatTakeLongerThanTheFirstPatienceAreWaitedFor) {
+  Signers signers(GetParam(), 9);
+  signers.want(signers.job("slow"));
+  Slow slow(signers, {Purpose::kShares}, 25);
+  ASSERT_TRUE(slow.run(120));
+  expect_signed(signers);
+}
+
+TEST_P(SigningPart, WhoSignedForAnotherLetsItEnd) {
+  Signers signers(GetParam(), 10);
+  signers.want(signers.job("busy"));
+  Slow slow(signers, {Purpose::kCommitments, Purpose::kShares}, 3);
+  ASSERT_TRUE(slow.run(60));
+  expect_signed(signers);
+  EXPECT_EQ(slow.openings_of_signers(), 0U);
+}
+
+// A coordinator that opens every second and never comes to an end.
+TEST_P(SigningPart, WhoOpensAgainAndAgainHoldsNobodyUp) {
+  Signers signers(GetParam(), 11);
+  const replica::SigningJob job = signers.job("again");
+  signers.want(job);
+  const std::vector<std::string> holders = holders_of(signers);
+  const std::string& first = holders[job.turn.bytes[0] % holders.size()];
+  signers.silent = {first};
+  for (std::uint8_t i = 0; i < 20 && signers.done.empty(); ++i) {
+    for (const std::string& member : holders) signers.open(first, member, job, i);
+    signers.second();
+  }
+  expect_signed(signers);
+}
+
 TEST_P(SigningPart, AWrongShareNamesItsSigner) {
   for (const std::string& who : some_holders_of(Signers(GetParam(), 4))) {
     Signers signers(GetParam(), 4);
