@@ -66,14 +66,14 @@ Result<void> ZoneOutput::write_zone(const registry::Registry& registry, const st
   const base::Hash& hash = entry.published->text;
   const auto there = written_.find(apex);
   if (there != written_.end() && there->second == hash) return {};
+  const ZoneFiles texts = *published_files(registry, apex);
   if (there == written_.end()) {
-    ASSIGN_OR_RETURN(const bool lies, lies_there(apex, hash));
+    ASSIGN_OR_RETURN(const bool lies, lie_there(apex, texts));
     if (lies) {
       note(registry, apex, hash);
       return {};
     }
   }
-  const ZoneFiles texts = *published_files(registry, apex);
   TRY(publish::check_zone(texts.zone, apex, registry.time(), {}, registry.releases().verified()));
   const auto left = guards_[apex].unexplained(registry, *registry.releases().published(apex));
   if (!left.empty())
@@ -93,15 +93,22 @@ void ZoneOutput::note(const registry::Registry& registry, const std::string& ape
   guards_[apex].note(registry, registry.releases().published(apex));
 }
 
-// The zone is written last: where it lies, so do its anchors.
-Result<bool> ZoneOutput::lies_there(const std::string& apex, const base::Hash& text) const {
-  const auto bytes = files_->read(folder_ + "/" + zone_file_name(apex), base::kZoneTextBytesMax);
-  if (!bytes) {
-    if (bytes.error().kind() == base::kFileMissing || bytes.error().kind() == base::kFileTooLarge)
-      return false;
-    return std::unexpected(bytes.error());
+// All three: somebody may have lost an anchor while the zone is as it should be.
+Result<bool> ZoneOutput::lie_there(const std::string& apex, const ZoneFiles& texts) const {
+  const std::pair<std::string, const std::string*> all[] = {
+      {anchor_file_name(apex, "key"), &texts.anchor_keys},
+      {anchor_file_name(apex, "ds"), &texts.anchor_ds},
+      {zone_file_name(apex), &texts.zone}};
+  for (const auto& [name, text] : all) {
+    const auto bytes = files_->read(folder_ + "/" + name, base::kZoneTextBytesMax);
+    if (!bytes) {
+      if (bytes.error().kind() == base::kFileMissing || bytes.error().kind() == base::kFileTooLarge)
+        return false;
+      return std::unexpected(bytes.error());
+    }
+    if (base::as_text(*bytes) != *text) return false;
   }
-  return crypto::sha256(*bytes) == text;
+  return true;
 }
 
 }  // namespace apps

@@ -47,7 +47,7 @@ class ZoneOutput {
  private:
   base::Result<void> write_zone(const registry::Registry& registry, const std::string& apex);
   void note(const registry::Registry& registry, const std::string& apex, const base::Hash& hash);
-  base::Result<bool> lies_there(const std::string& apex, const base::Hash& text) const;
+  base::Result<bool> lie_there(const std::string& apex, const ZoneFiles& texts) const;
 
   base::Files* files_;
   std::string folder_;

@@ -33,7 +33,6 @@ constexpr base::Seconds kStepExpires{86'400};
 constexpr base::Seconds kComesByItself{3};
 /// Notes about what was done last; ceremonies that are over leave some behind.
 constexpr std::size_t kRememberedMax = 4'096;
-constexpr std::size_t kKeptPartBytesMax = 8'192;
 
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 
@@ -396,10 +395,13 @@ Result<std::vector<Parcel>> CeremonyPart::take(const charter::State& state, cons
 }
 
 Result<void> CeremonyPart::take_part(const charter::State& state, base::ByteView part) {
-  if (part.size() > kKeptPartBytesMax) return base::fail(threshold::kOtherPrivatePart, "too long");
   const base::Hash hash = crypto::sha256(part);
   const auto id = ceremony_with(state, options_.member, hash);
   if (!id) return base::fail(threshold::kOtherPrivatePart, "no dealing has its hash");
+  // One that no record has room for could not be complained about, and whoever kept it would seem the one who is silent:
+  // so it is missed, and its dealer, who cannot answer with it, goes.
+  if (part.size() != charter::participants_of(*state.ceremony(*id)).size() * threshold::kFrameBytes)
+    return base::fail(threshold::kOtherPrivatePart, std::to_string(part.size()) + " octets long");
   ASSIGN_OR_RETURN(const auto there, folder_.part(*id, hash));
   return there ? Result<void>() : folder_.store_part(*id, part);
 }

@@ -42,6 +42,11 @@ class ZoneOutputTest : public ::testing::Test {
     const auto bytes = files.read(std::string(kFolder) + "/" + name, base::kZoneTextBytesMax);
     return bytes ? std::string(base::as_text(*bytes)) : "";
   }
+  void expect_second(const base::Files& files) const {
+    EXPECT_EQ(read(files, "root.zone"), second.zone);
+    EXPECT_EQ(read(files, "trust-anchor.key"), second.anchor_keys);
+    EXPECT_EQ(read(files, "trust-anchor.ds"), second.anchor_ds);
+  }
   static void make_place(ForgetfulFiles& files) { ASSERT_TRUE(files.make_folders("reg")); }
 
   ZoneStage stage;
@@ -65,9 +70,7 @@ TEST_F(ZoneOutputTest, WritesOnceWhatWasPublished) {
   make_place(files);
   ZoneOutput output(files, kFolder);
   ASSERT_TRUE(output.write(stage.registry()));
-  EXPECT_EQ(read(files, "root.zone"), second.zone);
-  EXPECT_EQ(read(files, "trust-anchor.key"), second.anchor_keys);
-  EXPECT_EQ(read(files, "trust-anchor.ds"), second.anchor_ds);
+  expect_second(files);
   EXPECT_NE(second.anchor_keys.find(". 172800 IN DNSKEY 257 3 15 "), std::string::npos) << second.anchor_keys;
   EXPECT_NE(second.anchor_ds.find(" 15 2 "), std::string::npos);
   const std::uint64_t steps = files.steps();
@@ -80,10 +83,15 @@ TEST_F(ZoneOutputTest, ReplacesWhatSomebodySpoilt) {
   ForgetfulFiles files(1);
   make_place(files);
   ASSERT_TRUE(ZoneOutput(files, kFolder).write(stage.registry()));
-  const std::string path = std::string(kFolder) + "/root.zone";
-  ASSERT_TRUE(files.write_synced(path, base::as_bytes("; nothing\n"), base::FileMode::kPublic));
-  ASSERT_TRUE(ZoneOutput(files, kFolder).write(stage.registry()));
-  EXPECT_EQ(read(files, "root.zone"), second.zone);
+  for (const char* name : {"root.zone", "trust-anchor.key", "trust-anchor.ds"}) {
+    const std::string path = std::string(kFolder) + "/" + name;
+    ASSERT_TRUE(files.write_synced(path, base::as_bytes("; nothing\n"), base::FileMode::kPublic));
+    ASSERT_TRUE(ZoneOutput(files, kFolder).write(stage.registry()));
+    expect_second(files);
+    ASSERT_TRUE(files.remove(path));
+    ASSERT_TRUE(ZoneOutput(files, kFolder).write(stage.registry()));
+    expect_second(files);
+  }
 }
 
 TEST_F(ZoneOutputTest, AZoneThatIsNotGoodReplacesNothing) {

@@ -89,6 +89,20 @@ TEST_P(CeremonyPart, WhoKeepsItsPrivatePartBackAnswersOnTheLog) {
   expect_sound(fleet);
 }
 
+// Of whatever length a private part is whose hash the dealing has, it is its dealer who goes, and nobody with it: what is
+// kept can be complained about, and what cannot is missed.
+TEST(CeremonyParts, APrivatePartOfAnyOtherLengthLeavesItsDealerOut) {
+  for (const std::size_t size : {1U, 2'163U, 2'164U, 8'192U}) {
+    Fleet fleet(4, 13);
+    const std::string id = begin(fleet, "generate log");
+    fleet.deal_other(id, "MEMBER-C", [size](base::Bytes& private_part) { private_part.resize(size); });
+    fleet.run(id, 6, 5);  // the private parts reach everybody before anybody misses one
+    ASSERT_TRUE(fleet.run(id, 120, 1'800)) << size << " octets";
+    EXPECT_EQ(fleet.entry(id)->excluded, std::vector<std::string>{"MEMBER-C"}) << size << " octets";
+    expect_sound(fleet);
+  }
+}
+
 TEST(CeremonyParts, OneWhoLostAllButItsEncryptionKeyRecovers) {
   Fleet fleet(4, 5);
   const std::string id = begin(fleet, "generate zsk");

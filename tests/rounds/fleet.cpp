@@ -77,6 +77,16 @@ std::string Fleet::announce(const std::string& ceremony, const std::string& memb
 }
 
 void Fleet::spoil_dealing(const std::string& ceremony, const std::string& member, const std::string& victim) {
+  const auto participants = charter::participants_of(*entry(ceremony));
+  const auto place = std::ranges::find(participants, victim, &charter::Announcement::member);
+  CHECK(place != participants.end());
+  const auto number = static_cast<std::size_t>(place - participants.begin()) + 1;
+  deal_other(ceremony, member,
+             [number](base::Bytes& private_part) { private_part[number * threshold::kFrameBytes - 1] ^= 1; });
+}
+
+void Fleet::deal_other(const std::string& ceremony, const std::string& member,
+                       const std::function<void(base::Bytes& private_part)>& change) {
   Node& node = nodes.at(member);
   replica::CeremonyFolder folder(*node.files, "ceremony");
   const auto id = hash_of(ceremony);
@@ -85,14 +95,10 @@ void Fleet::spoil_dealing(const std::string& ceremony, const std::string& member
   const auto session = charter::session_of(stage.state().ceremony_attempt(id));
   auto dealing = threshold::deal(session, **key, *node.random);
   CHECK(dealing.has_value());
-  const charter::CeremonyEntry& one = *entry(ceremony);
-  const auto participants = charter::participants_of(one);
-  for (std::size_t i = 0; i < participants.size(); ++i) {
-    if (participants[i].member == victim) dealing->private_part[(i + 1) * threshold::kFrameBytes - 1] ^= 1;
-  }
+  change(dealing->private_part);
   dealing->public_part.private_part = crypto::sha256(dealing->private_part);
   CHECK(folder
-            .store_dealing(id, one.attempt,
+            .store_dealing(id, entry(ceremony)->attempt,
                            {threshold::serialize_public_part(dealing->public_part), dealing->private_part})
             .has_value());
 }

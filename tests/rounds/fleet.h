@@ -3,6 +3,7 @@
 // Everything follows from a seed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,9 @@ class Fleet {
   std::string announce(const std::string& ceremony, const std::string& member);
   /// Spoils, on its own disk, the dealing that this member will put on the log next.
   void spoil_dealing(const std::string& ceremony, const std::string& member, const std::string& victim);
+  /// The same for a private part of any other octets, whose hash its dealing has.
+  void deal_other(const std::string& ceremony, const std::string& member,
+                  const std::function<void(base::Bytes& private_part)>& change);
   /// Everybody steps once and gets its mail; then `seconds` pass.
   void round(std::uint64_t seconds = 5);
   /// Rounds until the ceremony is keyed or gone, at most `rounds`; whether it is keyed.

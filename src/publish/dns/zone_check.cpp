@@ -69,6 +69,7 @@ constexpr std::uint16_t kClassIn = 1;
 constexpr std::uint32_t kTtlMax = 0x7FFF'FFFF;
 constexpr std::size_t kRrsigNumbers = 18;  ///< octets before the signer's name
 constexpr std::size_t kDnskeyBytes = 36;
+constexpr std::size_t kSoaNumbers = 20;  ///< octets behind the names
 
 std::string where(const RecordSet& set) {
   return set.owner + " " + type_name(set.type);
@@ -101,17 +102,31 @@ std::size_t names_in(std::uint16_t type) {
   return type == kTypeNs || type == kTypeNsec ? 1 : 0;
 }
 
-/// Every name in the data is lower case and of our alphabet: a text written again would not show the case.
-bool has_canonical_names(std::uint16_t type, base::ByteView data) {
+/// How long the data is behind its names, where the type says so.
+std::optional<std::size_t> bytes_behind_names(std::uint16_t type) {
+  if (type == kTypeA) return 4;
+  if (type == kTypeAaaa) return 16;
+  if (type == kTypeSoa) return kSoaNumbers;
+  if (type == kTypeNs) return 0;
+  return std::nullopt;
+}
+
+/// Every name in the data is lower case and of our alphabet (a text written again would not show the case), and nothing
+/// is short or left over: with `\#` (RFC 3597) a text gives any octets to any type, and the scanner lets some pass.
+base::Result<void> check_data(std::uint16_t type, base::ByteView data) {
   for (std::size_t left = names_in(type); left > 0; --left) {
     const int size = knot_dname_wire_check(data.data(), data.data() + data.size(), nullptr);
-    if (size <= 0) return false;
+    if (size <= 0) return base::fail(kBadZone, "data without the name that belongs there");
     const base::ByteView wire = data.first(static_cast<std::size_t>(size));
     const auto name = codec::dns_name_from_wire(wire);
-    if (!name || !std::ranges::equal(wire_name(*name), wire)) return false;
+    if (!name || !std::ranges::equal(wire_name(*name), wire))
+      return base::fail(kBadZone, "a name that is not in lower case or not of our alphabet");
     data = data.subspan(wire.size());
   }
-  return true;
+  const auto expected = bytes_behind_names(type);
+  if (expected && data.size() != *expected)
+    return base::fail(kBadZone, "data of another length than " + type_name(type) + " has");
+  return {};
 }
 
 std::uint32_t read_u32(base::ByteView data, std::size_t at) {
@@ -144,9 +159,8 @@ base::Result<void> ZoneReader::take_record(const zs_scanner_t& scanner) {
     return base::fail(kBadZone, line + "no zone of ours holds " + type_name(scanner.r_type));
   }
   const base::ByteView data{scanner.r_data, scanner.r_data_length};
-  if (!has_canonical_names(scanner.r_type, data)) {
-    return base::fail(kBadZone, line + "a name that is not in lower case or not of our alphabet");
-  }
+  if (const auto fits = check_data(scanner.r_type, data); !fits)
+    return std::unexpected(fits.error().at(line));
   std::string order_key = codec::dns_order_key(*owner);
   if (scanner.r_type == kTypeRrsig) {
     rrsigs_.push_back(

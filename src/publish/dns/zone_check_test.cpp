@@ -121,6 +121,20 @@ TEST(CheckZone, SaysWhatIsWrong) {
   EXPECT_FALSE(check_zone(text, "Com.", kNoon, {}, known));
 }
 
+// RFC 3597's form says any octets of any type, and a reader that trusts their length reads past their end.
+TEST(CheckZone, RefusesDataThatDoesNotFitItsType) {
+  const std::string text = good_text();
+  const std::string soa = text.substr(text.find(" SOA ") + 5, text.find('\n') - text.find(" SOA ") - 5);
+  for (const std::size_t numbers : {0U, 1U, 3U, 4U, 5U, 19U, 21U, 40U}) {
+    const std::string data = "\\# " + std::to_string(2 + numbers) + " 0000" + std::string(2 * numbers, '0');
+    EXPECT_THAT(judged(replaced(text, soa, data)), HasSubstr("line 1: ")) << data;
+    EXPECT_FALSE(read_zone(replaced(text, soa, data), ".", kNoon)) << data;
+  }
+  EXPECT_THAT(judged(text + "com. 172800 IN A \\# 3 C00002\n"), HasSubstr("line 23: "));
+  EXPECT_THAT(judged(text + "com. 172800 IN AAAA \\# 4 C0000201\n"), HasSubstr("line 23: "));
+  EXPECT_THAT(judged(text + "net. 172800 IN NS \\# 2 0000\n"), HasSubstr("line 23: "));
+}
+
 /// Puts the digest and its signature right again, so that only the forgery itself is wrong.
 std::string sealed(std::vector<SignedSet> sets, std::uint32_t serial = 2026082200) {
   const auto zonemd =
