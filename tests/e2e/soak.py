@@ -15,8 +15,9 @@ from hub import Load
 
 SECONDS = int(os.environ.get("COMITY_SOAK_SECONDS", "60"))
 WARM_UP = min(20, SECONDS // 3)
-# The log's index, the objects and the answered records grow with the log; what may grow beside them is the allocator's.
-GROWTH_MIB_MAX = 24 + SECONDS // 60
+# The log's index, the objects and the answered records grow with the log; what may grow beside them is the allocator's,
+# and the cache of served files, which stops at 64 MiB after some ten minutes.
+GROWTH_MIB_MAX = 24 + min(64, SECONDS // 8)
 # An hour's growth must come to an end; in a minute nothing has filled yet.
 SECOND_HALF_MIB_MAX = 8 if SECONDS >= 3600 else GROWTH_MIB_MAX
 
