@@ -133,24 +133,38 @@ Result<void> CeremonyFolder::store_share(const record::RecordId& ceremony, const
   return write(path(ceremony, kShareSuffix), file.view());
 }
 
-Result<void> CeremonyFolder::mark_known(const record::RecordId& ceremony) {
+Result<void> CeremonyFolder::mark_known(const record::RecordId& ceremony, base::EpochSeconds at) {
   if (marked_.contains(ceremony)) return {};
   const std::string where = path(ceremony, kKnownSuffix);
   ASSIGN_OR_RETURN(const bool is_there, files_->exists(where));
-  if (!is_there) TRY(write(where, {}));
+  if (!is_there) TRY(write(where, base::as_bytes(codec::serialize_decimal(at.value()) + "\n")));
   marked_.insert(ceremony);
   return {};
 }
 
+// An empty mark is one of an earlier version, which did not say when.
+Result<base::EpochSeconds> CeremonyFolder::known_since(const record::RecordId& ceremony) const {
+  const std::string where = path(ceremony, kKnownSuffix);
+  ASSIGN_OR_RETURN(const auto file, read(where));
+  if (!file || file->size() == 0) return base::EpochSeconds(0);
+  const std::string_view text = base::as_text(file->view());
+  std::uint64_t seconds = 0;
+  if (!text.ends_with('\n') || !codec::read_decimal(text.substr(0, text.size() - 1), seconds))
+    return base::fail(kBadCeremonyFile, where + ": not a number of seconds");
+  return base::EpochSeconds(seconds);
+}
+
 // The mark goes last: a crash on the way leaves it, and the next start goes on.
-Result<void> CeremonyFolder::erase_all_but(const std::set<record::RecordId>& stand) {
+Result<void> CeremonyFolder::erase_all_but(const std::set<record::RecordId>& stand, base::EpochSeconds now) {
   const auto names = files_->list(folder_);
   if (!names && names.error().kind() == base::kFileMissing) return {};
   if (!names) return std::unexpected(names.error());
   std::set<record::RecordId> over;
   for (const std::string& name : *names) {
     const auto id = ceremony_of(name);
-    if (id && !stand.contains(*id) && name.ends_with(kKnownSuffix)) over.insert(*id);
+    if (!id || stand.contains(*id) || !name.ends_with(kKnownSuffix)) continue;
+    ASSIGN_OR_RETURN(const base::EpochSeconds since, known_since(*id));
+    if (since <= now) over.insert(*id);
   }
   if (over.empty()) return {};
   for (const std::string& name : *names) {

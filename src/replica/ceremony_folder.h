@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/strong.h"
 #include "record/record.h"
 #include "threshold/dealing.h"
 #include "threshold/encryption_key.h"
@@ -52,15 +53,18 @@ class CeremonyFolder {
   base::Result<std::optional<threshold::StoredShare>> share(const record::RecordId& ceremony) const;
   base::Result<void> store_share(const record::RecordId& ceremony, const base::SecretBytes& file);
 
-  /// Notes that the ceremony stood in the state: once it does not any more, its files may go.
-  base::Result<void> mark_known(const record::RecordId& ceremony);
-  /// Erases all files of marked ceremonies but of those that `stand`.
-  base::Result<void> erase_all_but(const std::set<record::RecordId>& stand);
+  /// Notes that the ceremony stood in the state of block time `at`, once: when it does not stand in a later one any more,
+  /// its files may go.
+  base::Result<void> mark_known(const record::RecordId& ceremony, base::EpochSeconds at);
+  /// Erases all files of marked ceremonies but of those that `stand` at block time `now`, and of those that were marked
+  /// later than that: a state from before a ceremony says nothing about it, and shares cannot be had again.
+  base::Result<void> erase_all_but(const std::set<record::RecordId>& stand, base::EpochSeconds now);
 
  private:
   std::string path(const record::RecordId& ceremony, std::string_view suffix) const;
   base::Result<std::optional<base::SecretBytes>> read(const std::string& path) const;
   base::Result<void> write(const std::string& path, base::ByteView content);
+  base::Result<base::EpochSeconds> known_since(const record::RecordId& ceremony) const;
 
   base::Files* files_;
   std::string folder_;

@@ -178,12 +178,13 @@ Duties CeremonyPart::step(const charter::State& state, base::EpochSeconds now, c
     if (auto done = step_one(work); !done)
       duties.troubles.push_back(done.error().at("ceremony " + codec::serialize_base64(id.view())));
   }
-  if (auto erased = folder_.erase_all_but(standing); !erased) duties.troubles.push_back(erased.error());
+  if (auto erased = folder_.erase_all_but(standing, state.time()); !erased)
+    duties.troubles.push_back(erased.error());
   return duties;
 }
 
 Result<void> CeremonyPart::step_one(Work& work) {
-  TRY(folder_.mark_known(work.id));
+  TRY(folder_.mark_known(work.id, work.state.time()));
   const auto announced =
       std::ranges::find(work.entry.announced, options_.member, &charter::Announcement::member);
   if (announced == work.entry.announced.end() || !takes_part(work.entry, options_.member)) return {};

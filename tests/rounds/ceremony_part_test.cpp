@@ -132,6 +132,25 @@ TEST(CeremonyParts, ResharingGivesNewSharesAndErasesTheOld) {
   EXPECT_EQ(ceremonies.size(), 1U) << "files of the replaced sharing are left";
 }
 
+// A folder whose log was put back to an earlier day: what that log does not know yet is not over.
+TEST(CeremonyParts, AnOlderStateErasesNothing) {
+  Fleet young(4, 6);
+  Fleet fleet(4, 6);
+  fleet.round();
+  const std::string id = begin(fleet, "generate zsk");
+  ASSERT_TRUE(fleet.run(id, 20));
+  ASSERT_LT(young.stage.state().time(), fleet.stage.state().time());
+  Node& node = fleet.nodes.at("MEMBER-A");
+  const auto before = node.files->list("ceremony");
+  const auto duties =
+      node.part->step(young.stage.state(), base::EpochSeconds(fleet.stage.time()), *node.signer);
+  EXPECT_TRUE(duties.troubles.empty());
+  const auto after = node.files->list("ceremony");
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(*after, *before);
+  expect_sound(fleet);
+}
+
 // The sharing that was replaced is gone from the state, and the new shares' recovery still needs to know who dealt.
 TEST(CeremonyParts, OneWhoLostAllButItsEncryptionKeyRecoversAReshareToo) {
   Fleet fleet(4, 7);
