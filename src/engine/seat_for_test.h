@@ -50,7 +50,10 @@ class TestSeat final : public registry::Application, public registry::Cosigner {
   registry::ApplicationInfo info() const override {
     return {base::Height(block_sizes.size()), time_, {}, base::TreeSize(log.size()), root(), quorums};
   }
-  base::Result<void> check(std::string_view) override { return {}; }
+  base::Result<void> check(std::string_view leaf) override {
+    if (is_refused(leaf)) return base::fail(kTestFailure, std::string(leaf));
+    return {};
+  }
   std::vector<std::size_t> prepare(std::span<const std::string_view> candidates) const override {
     std::vector<std::size_t> picks;
     for (std::size_t i = 0; i < std::min(candidates.size(), block_leaves_max); ++i) picks.push_back(i);
@@ -67,7 +70,7 @@ class TestSeat final : public registry::Application, public registry::Cosigner {
     staged_.clear();
     for (std::size_t i = 0; i < block.leaves.size(); ++i) {
       const std::string& leaf = block.leaves[i];
-      if (leaf.starts_with("bad") || refused_here.contains(leaf)) {
+      if (is_refused(leaf)) {
         outcome.outcomes[i] = base::Error(kTestFailure, leaf);
       } else if (sequences && leaf.starts_with("late") && seen_.insert(leaf).second) {
         outcome.outcomes[i] = base::Error(charter::kBlockFull, leaf);
@@ -108,6 +111,9 @@ class TestSeat final : public registry::Application, public registry::Cosigner {
   }
 
  private:
+  bool is_refused(std::string_view leaf) const {
+    return leaf.starts_with("bad") || refused_here.contains(std::string(leaf));
+  }
   base::Hash root() const {
     std::string all;
     for (const std::string& leaf : log) all += leaf + "\n";

@@ -6,6 +6,7 @@ listen, ask for the past, and hand in what costs most to refuse, all at once. Me
 health is answered in time, members cosign and their records are counted, memory stays bounded, and a checkpoint is the same
 everywhere.
 use: attack.py   (COMITY: the program)"""
+import json
 import os
 import random
 import socket
@@ -174,6 +175,22 @@ def costly_texts(leaf):
     return texts
 
 
+def forgeries(attacker, fleet):
+    """Anybody may hand in what is refused: the log grows by time alone then, which moves once a minute at most."""
+    fleet.propose_organisation("ORG-FORGED", by="B")
+    ask = lambda path: json.loads(get(f"{fleet.hub.url}/api/v1/{path}")[2])
+    records = [record for block in ask("blocks")["blocks"] for record in ask(f"blocks/{block['height']}")["records"]]
+    name = records[-1]["id"].translate(str.maketrans("+/", "-_")).rstrip("=")
+    good = ask(f"records/{name}")["text"]
+    demand("the last record is another one", "ORG-FORGED" in good)
+    begin, height = time.monotonic(), ask("status")["height"]
+    for number in range(10):
+        answer = attacker.ask(post("/api/v1/records", good.replace("ORG-FORGED", f"ORG-FORGE{number}").encode(), "text/plain"))
+        demand(f"a forgery is answered with {answer[:300]!r}", answer.startswith(b"HTTP/1.1 403") and b"bad-signature" in answer)
+    grown = ask("status")["height"] - height
+    demand(f"ten forgeries made {grown} blocks", grown <= 1 + (time.monotonic() - begin) // 60)
+
+
 def keep_asking(attacker, request, until, failures):
     while not until.is_set():
         try:
@@ -235,6 +252,7 @@ def main():
                    "floods": floods, "random bytes": lambda attacker: random_bytes(attacker, chance)}
         stranger = Attacker(fleet.hub, STRANGER)
         attacks["odd questions"] = odd_questions
+        attacks["forgeries"] = lambda attacker: forgeries(attacker, fleet)
         attacks["a siege"] = lambda _: siege(stranger, fleet)
         for name, attack in attacks.items():
             attack(attacker)

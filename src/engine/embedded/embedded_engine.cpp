@@ -15,6 +15,26 @@ using base::Result;
 using registry::ApplicationInfo;
 using registry::Submission;
 
+namespace {
+
+/// Of so young a block the rules are asked before another one is made. What time alone could cure meanwhile waits no
+/// longer than this, and who hands in nothing but refusals makes the log no longer than the hub's own ticking does.
+constexpr base::Seconds kRefusalsHold(60);
+
+// What the rules say of each leaf as of the last block; nothing as soon as one of them would be taken.
+std::optional<std::vector<Error>> all_refused(registry::Application& sequencer,
+                                              const std::vector<std::string>& leaves) {
+  std::vector<Error> refusals;
+  for (const std::string& leaf : leaves) {
+    Result<void> checked = sequencer.check(leaf);
+    if (checked || registry::asks_for_next_block(checked.error())) return std::nullopt;
+    refusals.push_back(std::move(checked).error());
+  }
+  return refusals;
+}
+
+}  // namespace
+
 struct EmbeddedEngine::Waiting {
   std::string leaf;
   std::optional<Result<Submission>> answer;
@@ -134,8 +154,16 @@ Result<ApplicationInfo> EmbeddedEngine::execute(const std::vector<WaitingPointer
                         "nothing was taken, the block before still waits: " + counted.error().detail());
     }
   }
-  registry::BlockInput input{sequencer.info().height.next(), time, {}};
+  const ApplicationInfo last = sequencer.info();
+  registry::BlockInput input{last.height.next(), time, {}};
   for (const WaitingPointer& waiting : block) input.leaves.push_back(waiting->leaf);
+  // A record that is refused leaves no trace: anybody may hand one in, so none is worth a block of its own.
+  if (!block.empty() && time < last.time + kRefusalsHold) {
+    if (auto refusals = all_refused(sequencer, input.leaves)) {
+      for (std::size_t i = 0; i < block.size(); ++i) answers[i] = std::unexpected(std::move((*refusals)[i]));
+      return last;
+    }
+  }
   TRY(sequencer.process(input));
 
   Result<registry::BlockOutcome> outcome = sequencer.finalize(input);

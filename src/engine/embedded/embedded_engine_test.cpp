@@ -72,6 +72,26 @@ TEST_F(EmbeddedEngineTest, NothingSubmittedMakesNoBlock) {
   EXPECT_TRUE(seats[0]->log.empty());
 }
 
+// Anybody may hand in what the rules refuse: that must not lengthen the log. An old block is no judge of time, though.
+TEST_F(EmbeddedEngineTest, RefusalsAloneMakeNoBlock) {
+  ASSERT_TRUE(engine->tick(base::EpochSeconds(940)));
+  EXPECT_FALSE(engine->submit({"bad one"})[0]);
+  EXPECT_EQ(seats[0]->block_sizes.size(), 2U) << "a minute has passed: time moves";
+  for (int i = 0; i < 3; ++i) {
+    const auto answers = engine->submit({"bad two", "bad three"});
+    ASSERT_FALSE(answers[0] || answers[1]);
+    EXPECT_EQ(answers[0].error().detail(), "bad two");
+    EXPECT_EQ(answers[1].error().detail(), "bad three");
+  }
+  EXPECT_EQ(seats[0]->block_sizes.size(), 2U);
+  EXPECT_EQ(published.size(), 2U);
+  const auto mixed = engine->submit({"bad four", "five"});
+  EXPECT_FALSE(mixed[0]);
+  ASSERT_TRUE(mixed[1]);
+  EXPECT_EQ(seats[3]->log.back(), "block 1");
+  EXPECT_EQ(seats[3]->block_sizes.size(), 3U);
+}
+
 TEST_F(EmbeddedEngineTest, WhatDoesNotFitGoesFirstIntoTheNextBlock) {
   const auto answers = engine->submit({"late one", "two", "late three"});
   for (const auto& answer : answers) ASSERT_TRUE(answer) << answer.error().message();
