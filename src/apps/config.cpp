@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 
 #include "codec/time_text.h"
+#include "net/server.h"
+#include "net/url.h"
 
 namespace apps {
 
@@ -27,16 +29,29 @@ struct Key {
   std::string_view table;
   std::string_view name;
   std::variant<std::string*, std::uint64_t*, base::Seconds*, std::vector<std::string>*> value;
-  Bounds bounds{0, 0};  // of a number; of seconds
+  Bounds bounds{0, 0};                                       // of a number; of seconds
+  Result<void> (*check)(const std::string& text) = nullptr;  // of a text, or of each in a list
 };
+
+// What stands in security.txt: one line, and of the two kinds that the page names.
+Result<void> check_contact(const std::string& text) {
+  const bool is_plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (text.empty() || (is_plain && (text.starts_with("mailto:") || text.starts_with("https:")))) return {};
+  return base::fail(kBadConfig, "expected mailto: or https:, without blanks");
+}
+
+Result<void> check_mailbox(const std::string& text) {
+  TRY(net::parse_base_url(text));
+  return {};
+}
 
 // The one list of what the file may say; parsing, checking and printing all walk it.
 std::vector<Key> keys_of(Config& config) {
   LimitsConfig& limits = config.limits;
   const std::uint64_t day = static_cast<std::uint64_t>(kPatienceMax.value());
   return {
-      {"", "listen", &config.listen},
-      {"", "contact", &config.contact},
+      {"", "listen", &config.listen, {}, net::check_listen_address},
+      {"", "contact", &config.contact, {}, check_contact},
       {"", "threads", &config.threads, {0, 256}},
       {"", "stop-grace", &config.stop_grace, {0, 300}},
       {"tls", "certificate", &config.tls.certificate},
@@ -55,7 +70,7 @@ std::vector<Key> keys_of(Config& config) {
       {"hub", "witness-policy", &config.hub.witness_policy},
       {"follow", "poll-wait", &config.follow.poll_wait, {1, 55}},
       {"follow", "patience", &config.follow.patience, {1, day}},
-      {"rounds", "mailboxes", &config.rounds.mailboxes},
+      {"rounds", "mailboxes", &config.rounds.mailboxes, {}, check_mailbox},
       {"rounds", "poll-every", &config.rounds.poll_every, {1, 60}},
       {"rounds", "missing-after", &config.rounds.missing_after, {1, day}},
       {"rounds", "repeat", &config.rounds.repeat, {1, 600}},
@@ -81,10 +96,34 @@ Result<void> check_bounds(std::int64_t value, const Bounds& bounds, bool seconds
                                     std::to_string(bounds.most) + (seconds ? " seconds" : ""));
 }
 
+// One that comes twice is a slip: the second could never be listened on, or would be asked twice.
+Result<std::vector<std::string>> take_list(const toml::node& node, const Key& key) {
+  const toml::array* const list = node.as_array();
+  const bool may_be_empty = key.table == "rounds";
+  if (list == nullptr || (list->empty() && !may_be_empty) || list->size() > kListenMax)
+    return base::fail(
+        kBadConfig, may_be_empty ? "expected a list of up to 16 texts" : "expected a list of 1 to 16 texts");
+  std::vector<std::string> values;
+  for (const toml::node& item : *list) {
+    const auto value = item.value_exact<std::string>();
+    if (!value) return base::fail(kBadConfig, "expected a list of texts");
+    if (key.check != nullptr) {
+      TRY(key.check(*value));
+    }
+    if (!value->ends_with(":0") && std::ranges::find(values, *value) != values.end())
+      return base::fail(kBadConfig, *value + " comes twice");
+    values.push_back(*value);
+  }
+  return values;
+}
+
 Result<void> take(const toml::node& node, const Key& key) {
   if (auto* const text = std::get_if<std::string*>(&key.value)) {
     const auto value = node.value_exact<std::string>();
     if (!value) return base::fail(kBadConfig, "expected a text in quotes");
+    if (key.check != nullptr) {
+      TRY(key.check(*value));
+    }
     **text = *value;
   } else if (auto* const number = std::get_if<std::uint64_t*>(&key.value)) {
     const auto value = node.value_exact<std::int64_t>();
@@ -100,18 +139,7 @@ Result<void> take(const toml::node& node, const Key& key) {
     TRY(check_bounds(static_cast<std::int64_t>(duration->value()), key.bounds, true));
     **seconds = *duration;
   } else {
-    const toml::array* const list = node.as_array();
-    const bool may_be_empty = key.table == "rounds";
-    if (list == nullptr || (list->empty() && !may_be_empty) || list->size() > kListenMax)
-      return base::fail(kBadConfig, may_be_empty ? "expected a list of up to 16 texts"
-                                                 : "expected a list of 1 to 16 texts");
-    std::vector<std::string> values;
-    for (const toml::node& item : *list) {
-      const auto value = item.value_exact<std::string>();
-      if (!value) return base::fail(kBadConfig, "expected a list of texts");
-      values.push_back(*value);
-    }
-    *std::get<std::vector<std::string>*>(key.value) = std::move(values);
+    ASSIGN_OR_RETURN(*std::get<std::vector<std::string>*>(key.value), take_list(node, key));
   }
   return {};
 }

@@ -37,6 +37,34 @@ TEST(Config, RefusesWrongTypesAndValuesOutOfBounds) {
   EXPECT_THAT(refusal("[follow]\npoll-wait = '1m'\n"), testing::HasSubstr("not from 1 to 55 seconds"));
 }
 
+TEST(Config, RefusesAddressesThatAreNone) {
+  for (const char* address : {"127.0.0.1", "8480", "hub.example:8480", "127.0.0.1:99999", "[127.0.0.1]:1",
+                              "::1:80", "127.0.0.1:", ""}) {
+    EXPECT_THAT(
+        refusal("threads = 1\nlisten = ['" + std::string(address) + "']\n"),
+        testing::AllOf(testing::HasSubstr("line 2: listen: "), testing::HasSubstr("want 127.0.0.1:8480")))
+        << address;
+  }
+  EXPECT_THAT(refusal("listen = ['127.0.0.1:1', '127.0.0.1:1']\n"),
+              testing::HasSubstr("listen: 127.0.0.1:1 comes twice"));
+  EXPECT_EQ(refusal("listen = ['127.0.0.1:0', '127.0.0.1:0', '[::1]:1', '0.0.0.0:1']\n"), "accepted");
+  EXPECT_THAT(refusal("[rounds]\nmailboxes = ['ftp://mail.example']\n"),
+              testing::HasSubstr("line 2: rounds.mailboxes: ftp://mail.example: want http"));
+  EXPECT_THAT(refusal("[rounds]\nmailboxes = ['http://a.example', 'http://a.example']\n"),
+              testing::HasSubstr("comes twice"));
+}
+
+TEST(Config, RefusesContactsThatSecurityTxtCannotHold) {
+  for (const char* contact : {"tel:+1-201-555-0123", "security@a.example", "http://a.example", "mailto:a b",
+                              "https://a.example\\nPolicy: https://b.example", "mailto:\u00e4"}) {
+    EXPECT_THAT(refusal("contact = \"" + std::string(contact) + "\"\n"),
+                testing::HasSubstr("line 1: contact: "))
+        << contact;
+  }
+  for (const char* contact : {"", "mailto:security@a.example", "https://a.example/report"})
+    EXPECT_EQ(refusal("contact = \"" + std::string(contact) + "\"\n"), "accepted") << contact;
+}
+
 TEST(Config, RefusesBrokenTextWithItsLine) {
   EXPECT_THAT(refusal("threads = 1\nthreads = 2\n"), testing::HasSubstr("line 2"));
   EXPECT_THAT(refusal("threads = \n"), testing::HasSubstr("bad-config: comity.toml: line 1"));
@@ -61,12 +89,12 @@ TEST(Config, TakesEveryKey) {
 
 TEST(Config, PrintsWhatItTakesBack) {
   Config config;
-  config.contact = "a \"quoted\" \\ text\twith\x01 all";
+  config.hub.witness_policy = "a \"quoted\" \\ text\twith\x01 all";
   config.limits.header_timeout = base::Seconds(9);
   const std::string text = serialize_config(config);
   const auto again = parse_config(text, "printed");
   ASSERT_TRUE(again) << again.error().message() << "\n" << text;
-  EXPECT_EQ(again->contact, config.contact);
+  EXPECT_EQ(again->hub.witness_policy, config.hub.witness_policy);
   EXPECT_EQ(again->limits.header_timeout, base::Seconds(9));
   EXPECT_EQ(serialize_config(*again), text);
 }

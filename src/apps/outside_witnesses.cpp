@@ -10,6 +10,26 @@
 
 namespace apps {
 
+namespace {
+
+base::Result<std::vector<std::unique_ptr<witness::Asker>>> askers_of(const base::Files& files,
+                                                                     const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, read_policy(files, path));
+  const auto policy = note::parse_policy(text);
+  if (!policy) return std::unexpected(policy.error().at(path));
+  auto askers = witness::make_askers(*policy);
+  if (!askers) return std::unexpected(askers.error().at(path));
+  return askers;
+}
+
+}  // namespace
+
+base::Result<void> check_outside_witnesses(const base::Files& files, const HubConfig& config) {
+  if (config.witness_policy.empty()) return {};
+  TRY(askers_of(files, config.witness_policy));
+  return {};
+}
+
 base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files& files,
                                                                      const RegistryFolder& folder,
                                                                      const Config& config,
@@ -17,11 +37,7 @@ base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files
                                                                      Reporter& reporter) {
   const std::string& path = config.hub.witness_policy;
   if (path.empty()) return nullptr;
-  ASSIGN_OR_RETURN(const std::string text, read_policy(files, path));
-  const auto policy = note::parse_policy(text);
-  if (!policy) return std::unexpected(policy.error().at(path));
-  auto askers = witness::make_askers(*policy);
-  if (!askers) return std::unexpected(askers.error().at(path));
+  ASSIGN_OR_RETURN(auto askers, askers_of(files, path));
   witness::AskersOptions options;
   const std::string log_folder = folder.layout.log_folder();
   options.checkpoint = [&files, log_folder]() -> base::Result<std::string> {
@@ -37,7 +53,7 @@ base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files
   options.report = [&reporter](const std::string& name, const base::Error& error) {
     reporter.trouble(name, error);
   };
-  auto asked = std::make_unique<witness::Askers>(std::move(options), std::move(*askers));
+  auto asked = std::make_unique<witness::Askers>(std::move(options), std::move(askers));
   asked->wake();
   return asked;
 }

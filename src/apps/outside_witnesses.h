@@ -25,6 +25,9 @@ base::Result<std::unique_ptr<witness::Askers>> ask_outside_witnesses(base::Files
                                                                      engine::EmbeddedEngine& engine,
                                                                      Reporter& reporter);
 
+/// What asking would need of the policy file; nothing is asked.   Errors: those of the policy file.
+base::Result<void> check_outside_witnesses(const base::Files& files, const HubConfig& config);
+
 /// For /metrics: how many there are, and how the attempts went.
 std::vector<api::Measure> measures_of(const std::vector<witness::AskerStatus>& askers);
 

@@ -291,6 +291,16 @@ void ServerOfLoops::stop(base::Seconds grace) {
 
 }  // namespace
 
+Result<void> check_listen_address(const std::string& text) {
+  TRY(parse_listen_address(text));
+  return {};
+}
+
+Result<void> check_tls_identity(const TlsIdentity& identity) {
+  TRY(server_tls(identity));
+  return {};
+}
+
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler handler) {
   CHECK(handler != nullptr);
   // What cannot be used below is closed on the way out.

@@ -57,6 +57,12 @@ struct ServerOptions {
   unsigned threads = 0;  ///< 0: one for each processor
 };
 
+/// Is this an address to listen on: "127.0.0.1:8480", "[::1]:0"? Whether it is free only start() finds out.
+/// Errors: kBadListenAddress.
+base::Result<void> check_listen_address(const std::string& text);
+/// Is this a certificate, and is the key its own?   Errors: kBadTlsMaterial.
+base::Result<void> check_tls_identity(const TlsIdentity& identity);
+
 /// Since the start; the open ones are of now.
 struct ServerCounters {
   std::uint64_t connections = 0;  ///< accepted, the refused ones too

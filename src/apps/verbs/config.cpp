@@ -3,12 +3,28 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/outside_witnesses.h"
+#include "apps/server_settings.h"
 #include "apps/verbs.h"
+#include "net/server.h"
 #include "os/posix_files.h"
 
 namespace apps {
 
 using base::Result;
+
+namespace {
+
+// What the configuration names on this machine has to be there when the process starts: better said now.
+Result<void> check_named_files(const base::Files& files, const Config& config) {
+  ASSIGN_OR_RETURN(const auto identity, load_tls(files, config.tls));
+  if (identity) {
+    TRY(net::check_tls_identity(*identity));
+  }
+  return check_outside_witnesses(files, config.hub);
+}
+
+}  // namespace
 
 Result<Answer> run_config_check(const ConfigOptions& options, Console& console) {
   os::PosixFiles files;
@@ -22,6 +38,7 @@ Result<Answer> run_config_check(const ConfigOptions& options, Console& console) 
     config = load_config(files, options.path);
   }
   if (!config) return std::unexpected(config.error());
+  TRY(check_named_files(files, *config));
   const std::string text = serialize_config(*config);
   console.out(console.json() ? nlohmann::ordered_json{{"valid", true}, {"config", text}}.dump(2) + "\n"
                              : text);
