@@ -89,7 +89,7 @@ Matched match_route(std::string_view method, std::string_view path) {
       matched.allowed = {};
       return matched;
     }
-    matched.allowed = form.method;
+    matched.allowed = form.method == "GET" ? "GET, HEAD" : form.method;
   }
   matched.segments.clear();
   return matched;

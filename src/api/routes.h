@@ -55,7 +55,7 @@ std::string_view route_name(Route route);
 
 struct Matched {
   Route route = Route::kNone;
-  std::string_view allowed;  ///< with kNone: the method that this path asks for; empty: no such path
+  std::string_view allowed;  ///< with kNone: the methods that this path asks for; empty: no such path
   std::vector<std::string_view> segments;  ///< what stands for the form's names, as sent
 };
 Matched match_route(std::string_view method, std::string_view path);

@@ -1,5 +1,7 @@
 #include "api/service.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -26,6 +28,11 @@ using Send = std::function<void(net::Response)>;
 constexpr std::uint64_t kLongPollSecondsMax = 60;
 constexpr std::size_t kCosignatureBytesMax = 32'768;
 constexpr base::Seconds kSecurityTextValid(2'592'000);
+
+/// Under /api/v1 no question takes a parameter that it does not know, and these know none. The log's own paths and
+/// those for whoever runs the server pass over a query, as servers of files do.
+constexpr std::array kWithoutParameters{Route::kSnapshots, Route::kRecord,  Route::kReceipt,      Route::kEvents,
+                                        Route::kStatus,    Route::kOpenapi, Route::kCosignatures, Route::kRounds};
 
 net::Response no_path(const Matched& matched) {
   if (matched.allowed.empty()) return refusal(base::Error(kNoSuchPath, "see /api/v1/openapi.json"));
@@ -105,6 +112,11 @@ void Service::answer(const net::Request& request, net::Reply reply) {
   Parts& parts = *parts_;
   const Matched matched = match_route(request.method, request.path);
   const Route route = matched.route;
+  const bool takes_none = std::ranges::find(kWithoutParameters, route) != kWithoutParameters.end();
+  if (const auto query = Query::parse(request.query, {}); takes_none && !query) {
+    parts.counters->count(route, 400);
+    return reply.send(refusal(query.error()));
+  }
   if (route == Route::kEvents) {
     parts.open_events(request, std::move(reply));
     return;

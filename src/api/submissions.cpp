@@ -49,8 +49,12 @@ Result<Submission> parse_json(const std::string& body) {
 }
 
 Result<Submission> parse_body(const net::Request& request) {
+  // Types are written in either case, and blanks may stand before their parameters (RFC 9110 section 8.3.1).
   const std::string_view type = request.header("content-type");
-  const std::string_view essence = type.substr(0, type.find(';'));
+  std::string essence(type.substr(0, type.find(';')));
+  std::ranges::transform(essence, essence.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  while (essence.ends_with(' ') || essence.ends_with('\t')) essence.pop_back();
   if (essence == "text/plain") return Submission{request.body, {}};
   if (essence == "application/json") return parse_json(request.body);
   return base::fail(kBadContentType, "text/plain or application/json is asked for");

@@ -197,6 +197,8 @@ void walk_files(Walk& walk, Stage& stage) {
         "/.well-known/security.txt", "/api/v1/openapi.json", "/api/v1/snapshots"}) {
     walk.ask(stage, "GET", path, path);
   }
+  for (const char* path : {"/api/v1/openapi.json", "/api/v1/snapshots", "/api/v1/status", "/api/v1/events"})
+    walk.ask(stage, "GET", path, std::string(path) + "?x=1");
   walk.ask(stage, "GET", "/tile/{path}", "/tile/0/000.p/" + size);
   walk.ask(stage, "GET", "/tile/{path}", "/tile/entries/000.p/" + size, {{"accept-encoding", "gzip"}});
   walk.ask(stage, "GET", "/tile/{path}", "/tile/0/000");

@@ -71,7 +71,7 @@ TEST_F(ServiceTest, UnknownPathsAndMethodsAreRefused) {
   }
   const auto wrong = stage.ask("DELETE", "/api/v1/objects/domain/alfa")->wait();
   expect_refusal(wrong, 405, "no-such-method");
-  EXPECT_EQ(wrong.header("allow"), "GET");
+  EXPECT_EQ(wrong.header("allow"), "GET, HEAD");
   EXPECT_EQ(stage.get("/api/v1/records").header("allow"), "POST");
   EXPECT_EQ(stage.ask("HEAD", "/checkpoint")->wait().status, 200U);
 }
@@ -84,7 +84,10 @@ TEST_F(ServiceTest, MalformedQuestionsAreRefused) {
         "/api/v1/objects/domain/alfa/history?limit=1001", "/api/v1/objects/domain/alfa/history?limit=-1",
         "/api/v1/objects/domain/alfa/history?from=x", "/api/v1/pending?limit=1e3",
         "/api/v1/blocks?limit=", "/api/v1/blocks/x", "/api/v1/records/abc", "/api/v1/receipts/record/abc",
-        "/api/v1/diffs", "/api/v1/diffs?from=2", "/api/v1/diffs?from=2&to=3&x=1"}) {
+        "/api/v1/diffs", "/api/v1/diffs?from=2", "/api/v1/diffs?from=2&to=3&x=1",
+        // Nothing may be asked of these: who asks for a receipt of the past must not get one of today.
+        "/api/v1/receipts/domain/alfa?at=2", "/api/v1/status?at=2", "/api/v1/events?after=2",
+        "/api/v1/snapshots?from=1", "/api/v1/openapi.json?x=1"}) {
     expect_refusal(stage.get(target), 400, "bad-target");
   }
   expect_refusal(stage.get("/api/v1/objects/nonsense/alfa"), 400, "unknown-class");
@@ -317,6 +320,10 @@ TEST_F(ServiceTest, WhatIsNoRecordIsRefused) {
   expect_refusal(stage.post(target, "application/json", std::string(100'000, '[')), 400, "bad-submission");
   expect_refusal(stage.post(target, "application/xml", good), 415, "bad-content-type");
   expect_refusal(stage.post(target, "", good), 415, "bad-content-type");
+  // A type is the same one in capitals: it is the text that is no record.
+  for (const char* type : {"Text/PLAIN", "text/plain;charset=utf-8", "text/plain ; charset=utf-8"})
+    expect_refusal(stage.post(target, type, "nonsense"), 400, "bad-record");
+  expect_refusal(stage.post(target, "Application/JSON", "{"), 400, "bad-submission");
   const ordered_json foreign{{"record", good}, {"annex", storage::serialize_annex({{}, "not asked for"})}};
   expect_refusal(stage.post(target, "application/json", foreign.dump()), 400, "bad-annex");
   EXPECT_EQ(stage.table.replica(0).info().size, stage.view->published()->checkpoint.size)
