@@ -108,6 +108,9 @@ Result<void> HttpHubSource::post_cosignature(const std::string& note) {
   limits.body_bytes_max = kShortAnswerBytesMax;
   const auto response = asking_->post("/api/v1/cosignatures", "text/plain", note, limits);
   if (!response) return unreachable(response.error());
+  // Another checkpoint hangs there by now (docs/formats/hub.md): no trouble, the next question shows it.
+  constexpr unsigned kReplaced = 409;
+  if (response->status == kReplaced) return {};
   if (!is_success(*response)) return unexpected_answer(*response, "/api/v1/cosignatures");
   return {};
 }

@@ -203,5 +203,11 @@ TEST(HttpHubSource, AnythingOfTheTwoHundredsMeansTaken) {
   EXPECT_EQ(forwarded_to(answer("409 Conflict", R"({"rule":"duplicate"})")), kHubUnreachable.name);
 }
 
+// The quorum met without this line, or the hub's time moved on: that is no failure of the hub.
+TEST(HttpHubSource, ACosignatureThatComesTooLateIsNoTrouble) {
+  EXPECT_EQ(cosigned_at(answer("409 Conflict", R"({"rule":"not-offered"})")), "none");
+  EXPECT_EQ(cosigned_at(answer("403 Forbidden", R"({"rule":"not-seated"})")), kHubUnreachable.name);
+}
+
 }  // namespace
 }  // namespace replica
