@@ -58,7 +58,10 @@ class Manager:
 def check_configuration(folder):
     """What the unit runs first."""
     for text, wanted in (("listen = 8480\n", "listen"), ("[tls]\nkey = \"k\"\n", "tls"), ("[limits]\nconections = 3\n", "conections"),
-                         ("[hub]\nblock-every = \"11m\"\n", "block-every"), ("nonsense", "comity.toml")):
+                         ("[hub]\nblock-every = \"11m\"\n", "block-every"), ("nonsense", "comity.toml"),
+                         ("listen = [\"127.0.0.1:8480x\"]\n", "listen"), ("contact = \"me\"\n", "contact"),
+                         ("[tls]\ncertificate = \"no.pem\"\nkey = \"no.key\"\n", "no.pem"),
+                         ("[hub]\nwitness-policy = \"no.policy\"\n", "no.policy")):
         with open(f"{folder}/comity.toml", "w", encoding="ascii") as file:
             file.write(text)
         done = run("config", "check", folder, codes=(2,))
@@ -87,6 +90,9 @@ def check_units():
         demand(f"{source} starts {started}", bool(started) == source.endswith(".service"))
         for words in started:
             run(*words.split(), "--help")
+        # What systemd lets it write: StateDirectory counts as much as ReadWritePaths. Nothing of another registry's.
+        for place in re.findall(r"(?m)^(?:StateDirectory|ReadWritePaths)=(.*)$", unit):
+            demand(f"{source} may write {place}", place in ("comity/%i", "/var/lib/comity/%i"))
         paths.append(f"units/{os.path.basename(source)}")
         with open(paths[-1], "w", encoding="ascii") as file:
             file.write(unit.replace("/usr/bin/comity", COMITY).replace("User=comity\nGroup=comity\n", ""))
