@@ -9,6 +9,7 @@
 #include "apps/policies.h"
 #include "codec/hex.h"
 #include "crypto/hash.h"
+#include "net/url.h"
 #include "note/policy.h"
 #include "os/private_folder.h"
 
@@ -17,9 +18,6 @@ namespace apps {
 using base::Result;
 
 namespace {
-
-constexpr std::string_view kHttp = "http://";
-constexpr std::string_view kHttps = "https://";
 
 // An absolute path from the environment, or nothing (XDG: relative ones are to be ignored).
 std::string folder_from(const char* variable) {
@@ -34,8 +32,11 @@ std::string without_slash(std::string_view url) {
 
 }  // namespace
 
+// With any scheme: one that nobody speaks is refused as a URL (net::parse_base_url) and never looked for on the disk.
 bool is_url(std::string_view where) {
-  return where.starts_with(kHttp) || where.starts_with(kHttps);
+  const std::string_view scheme = where.substr(0, where.find("://"));
+  return scheme.size() < where.size() && !scheme.empty() &&
+         std::ranges::all_of(scheme, [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-'; });
 }
 
 Result<void> refuse_url(std::string_view where, std::string_view verb) {
@@ -73,7 +74,8 @@ Result<Place> Place::open(const std::string& where, const AccessOptions& options
     place.dir_ = where;
     return place;
   }
-  const std::string url = without_slash(where);
+  ASSIGN_OR_RETURN(const net::BaseUrl base_url, net::parse_base_url(where));
+  const std::string url = base_url.text();  // one cache, however it is written
   std::optional<std::string> policy;
   std::optional<base::Hash> genesis;
   if (!options.policy.empty()) {

@@ -8,6 +8,7 @@
 #include "net/raw_peer_for_test.h"
 #include "net/raw_server_for_test.h"
 #include "net/tls_for_test.h"
+#include "net/url.h"
 
 namespace net {
 namespace {
@@ -40,6 +41,16 @@ TEST(ClientUrl, RefusesWhatIsNoBaseUrl) {
     ASSERT_FALSE(client.has_value()) << url;
     EXPECT_EQ(client.error().kind(), kBadUrl) << url;
   }
+}
+
+// RFC 3986 section 3.1: a scheme is the same in capitals. And whoever keeps things by URL finds them again.
+TEST(ClientUrl, OneServerHasOneText) {
+  for (const char* url : {"HTTPS://Hub.Example:443/a/", "https://hub.example/a", "Https://HUB.example/a//"})
+    EXPECT_EQ(parse_base_url(url).value().text(), "https://hub.example/a") << url;
+  EXPECT_EQ(parse_base_url("HTTP://[::1]:8480").value().text(), "http://[::1]:8480");
+  const auto with_user = parse_base_url("http://u:secret@h");
+  ASSERT_FALSE(with_user);
+  EXPECT_NE(with_user.error().detail().find("no user"), std::string::npos) << with_user.error().detail();
 }
 
 TEST(ClientUrl, RefusesPathsThatAreNone) {

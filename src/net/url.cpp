@@ -14,6 +14,18 @@ constexpr std::size_t kHostBytesMax = 253;
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Takes `scheme`, which is written in either case, off the front of `text`.
+bool take_scheme(std::string_view& text, std::string_view scheme) {
+  const std::string_view begin = text.substr(0, scheme.size());
+  if (!std::ranges::equal(begin, scheme, {}, lower)) return false;
+  text.remove_prefix(scheme.size());
+  return true;
+}
+
 bool is_name_or_ipv4(std::string_view host) {
   return !host.starts_with('.') && std::ranges::all_of(host, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
@@ -46,17 +58,14 @@ base::Result<BaseUrl> parse_base_url(std::string_view text) {
   if (text.size() > kUrlBytesMax) return refuse("too long");
   BaseUrl url;
   std::string_view rest = text;
-  if (rest.starts_with("https://")) {
-    url.is_https = true;
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else {
-    return refuse("want http:// or https://");
-  }
+  url.is_https = take_scheme(rest, "https://");
+  if (!url.is_https && !take_scheme(rest, "http://")) return refuse("want http:// or https://");
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   std::string_view authority = rest.substr(0, slash);
   std::string_view prefix = rest.substr(slash);
+  if (authority.find_first_of("?#@") != std::string_view::npos) {
+    return refuse("no user, no query and no fragment can be given here");
+  }
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   const auto target = split_target(prefix);
   if (!prefix.empty() && (!target || prefix.contains('?'))) return refuse("the path is malformed");
@@ -74,8 +83,7 @@ base::Result<BaseUrl> parse_base_url(std::string_view text) {
     authority = authority.substr(0, colon);
   }
   url.host = authority;
-  std::ranges::transform(url.host, url.host.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(url.host, url.host.begin(), lower);
   if (is_bracketed) {
     if (!url.host.ends_with(']')) return refuse("the host is malformed");
     url.host = url.host.substr(1, url.host.size() - 2);
