@@ -72,6 +72,15 @@ says_not "zzcut.:"
 expect 0 show reg domain zzcut.
 expect 1 show reg domain other.zzcut.
 
+# With one member's keys alone it is asked for, and nobody is told that it is in.
+{ cat two.zone; delegate zzlone.; } >three.zone
+mkdir lone
+cp reg/keys/MEMBER-A.registrar.key lone/
+expect 0 import root-zone reg three.zone --keys lone
+says "which wait for other members' ballots"
+says_not "Brought in"
+expect 1 show reg domain zzlone.
+
 # A zone that may not be cut out at all is an error that says why.
 printf '%s 60 IN SOA ns.zzhost. x. 1 1 1 1 1\n%s 60 IN NS ns.zzhost.\n' "$tld" "$tld" >inner.zone
 expect 2 import root-zone reg inner.zone --apex "$tld"

@@ -144,8 +144,9 @@ Result<std::vector<std::string>> members_with_keys(const Desk& desk) {
 }
 
 // Proposals take turns, so that no member has too many open at once; the ballots of a batch go in together.
-Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
-  if (plan.batches.empty()) return {};
+// True if the members whose keys are at hand were enough; else the others' attestations are waited for.
+Result<bool> bring_in(Desk& desk, const Plan& plan, Console& console) {
+  if (plan.batches.empty()) return true;
   ASSIGN_OR_RETURN(const std::vector<std::string> members, members_with_keys(desk));
   const std::uint64_t needed = desk.registry().charter().attests_needed();
   for (std::size_t i = 0; i < plan.batches.size(); ++i) {
@@ -172,7 +173,16 @@ Result<void> bring_in(Desk& desk, const Plan& plan, Console& console) {
     }
   }
   console.progress_done();
-  return {};
+  return members.size() >= needed;
+}
+
+std::string told(const Plan& plan, bool is_in, base::TreeSize size) {
+  if (plan.batches.empty()) return "Nothing to change.";
+  const std::string proposals = std::to_string(plan.batches.size()) + " proposals";
+  const std::string leaves = "; the log has " + std::to_string(size.value()) + " leaves.";
+  if (is_in) return "Brought in by " + proposals + " and the members' attestations" + leaves;
+  return "Asked for by " + proposals + ", which wait for other members' ballots `attest` (comity pending)" +
+         leaves;
 }
 
 }  // namespace
@@ -194,14 +204,9 @@ Result<Answer> run_import_root_zone(const ImportOptions& options, Console& conso
     ASSIGN_OR_RETURN(const auto desk, Desk::open(options.dir, options.access, console));
     ASSIGN_OR_RETURN(const Plan plan, make_plan(files, canonical, desk->registry().charter()));
     report_plan(plan, console, json);
-    TRY(bring_in(*desk, plan, console));
+    ASSIGN_OR_RETURN(const bool is_in, bring_in(*desk, plan, console));
     json["size"] = desk->size().value();
-    if (!console.json()) {
-      console.line(plan.batches.empty() ? "Nothing to change."
-                                        : "Brought in by " + std::to_string(plan.batches.size()) +
-                                              " proposals and the members' attestations; the log has " +
-                                              std::to_string(desk->size().value()) + " leaves.");
-    }
+    if (!console.json()) console.line(told(plan, is_in, desk->size()));
     TRY(desk->close());
   }
   if (console.json()) console.line(json.dump(2));
