@@ -31,8 +31,9 @@ constexpr base::Seconds kSecurityTextValid(2'592'000);
 
 /// Under /api/v1 no question takes a parameter that it does not know, and these know none. The log's own paths and
 /// those for whoever runs the server pass over a query, as servers of files do.
-constexpr std::array kWithoutParameters{Route::kSnapshots, Route::kRecord,  Route::kReceipt,      Route::kEvents,
-                                        Route::kStatus,    Route::kOpenapi, Route::kCosignatures, Route::kRounds};
+constexpr std::array kWithoutParameters{Route::kSnapshots,    Route::kRecord, Route::kReceipt,
+                                        Route::kEvents,       Route::kStatus, Route::kOpenapi,
+                                        Route::kCosignatures, Route::kRounds};
 
 net::Response no_path(const Matched& matched) {
   if (matched.allowed.empty()) return refusal(base::Error(kNoSuchPath, "see /api/v1/openapi.json"));

@@ -36,7 +36,8 @@ std::string without_slash(std::string_view url) {
 bool is_url(std::string_view where) {
   const std::string_view scheme = where.substr(0, where.find("://"));
   return scheme.size() < where.size() && !scheme.empty() &&
-         std::ranges::all_of(scheme, [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-'; });
+         std::ranges::all_of(
+             scheme, [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-'; });
 }
 
 Result<void> refuse_url(std::string_view where, std::string_view verb) {
