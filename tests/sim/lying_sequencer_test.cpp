@@ -31,7 +31,9 @@ class Liar final : public registry::Application, public registry::Cosigner {
   Lie lie = Lie::kNone;
 
   registry::ApplicationInfo info() const override { return truth_.info(); }
-  Result<void> check(std::string_view leaf) override { return truth_.check(leaf); }
+  Result<void> check(std::string_view leaf) override {
+    return lie == Lie::kAcceptsAll ? Result<void>() : truth_.check(leaf);
+  }
   std::vector<std::size_t> prepare(std::span<const std::string_view> candidates) const override {
     return truth_.prepare(candidates);
   }
