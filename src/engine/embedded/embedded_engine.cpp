@@ -154,7 +154,7 @@ Result<ApplicationInfo> EmbeddedEngine::execute(const std::vector<WaitingPointer
                         "nothing was taken, the block before still waits: " + counted.error().detail());
     }
   }
-  const ApplicationInfo last = sequencer.info();
+  ApplicationInfo last = sequencer.info();
   registry::BlockInput input{last.height.next(), time, {}};
   for (const WaitingPointer& waiting : block) input.leaves.push_back(waiting->leaf);
   // A record that is refused leaves no trace: anybody may hand one in, so none is worth a block of its own.
