@@ -149,18 +149,19 @@ struct EndScanner {
 }  // namespace
 
 base::Result<void> ZoneReader::take_record(const zs_scanner_t& scanner) {
-  const std::string line = "line " + std::to_string(scanner.line_counter) + ": ";
+  const std::string place = "line " + std::to_string(scanner.line_counter);
+  const std::string line = place + ": ";
   if (scanner.r_class != kClassIn) return base::fail(kBadZone, line + "a class other than IN");
   if (scanner.r_ttl > kTtlMax) return base::fail(kBadZone, line + "no TTL, or one above 2147483647");
   auto owner = codec::dns_name_from_wire({scanner.r_owner, scanner.r_owner_length});
-  if (!owner) return std::unexpected(owner.error().at(line));
+  if (!owner) return std::unexpected(owner.error().at(place));
   if (!codec::is_at_or_below(*owner, apex_)) return base::fail(kBadZone, line + "outside the zone");
   if (!is_known_type(scanner.r_type)) {
     return base::fail(kBadZone, line + "no zone of ours holds " + type_name(scanner.r_type));
   }
   const base::ByteView data{scanner.r_data, scanner.r_data_length};
   if (const auto fits = check_data(scanner.r_type, data); !fits)
-    return std::unexpected(fits.error().at(line));
+    return std::unexpected(fits.error().at(place));
   std::string order_key = codec::dns_order_key(*owner);
   if (scanner.r_type == kTypeRrsig) {
     rrsigs_.push_back(

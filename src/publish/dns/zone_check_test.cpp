@@ -127,7 +127,7 @@ TEST(CheckZone, RefusesDataThatDoesNotFitItsType) {
   const std::string soa = text.substr(text.find(" SOA ") + 5, text.find('\n') - text.find(" SOA ") - 5);
   for (const std::size_t numbers : {0U, 1U, 3U, 4U, 5U, 19U, 21U, 40U}) {
     const std::string data = "\\# " + std::to_string(2 + numbers) + " 0000" + std::string(2 * numbers, '0');
-    EXPECT_THAT(judged(replaced(text, soa, data)), HasSubstr("line 1: ")) << data;
+    EXPECT_THAT(judged(replaced(text, soa, data)), HasSubstr("line 1: data ")) << data;
     EXPECT_FALSE(read_zone(replaced(text, soa, data), ".", kNoon)) << data;
   }
   EXPECT_THAT(judged(text + "com. 172800 IN A \\# 3 C00002\n"), HasSubstr("line 23: "));
