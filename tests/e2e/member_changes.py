@@ -40,8 +40,7 @@ def wait_for_step(fleet, clock, number, days):
 def rotate_while_it_runs(fleet, clock):
     """rotation.md, from the member's own folder, which hands its records to the hub."""
     member = fleet["B"]
-    wait_until("all four to cosign", lambda: len(key_ids(fleet.hub)) == 4)
-    before = key_ids(fleet.hub)
+    before = wait_until("all four to cosign", lambda: len(ids := key_ids(fleet.hub)) == 4 and ids)
     run("key", "new", member.handle, "--role", "operator", "--dir", member.dir)
     run("member", "rotate", member.dir, member.handle, "--new", f"{member.dir}/keys/MEMBER-B.operator.2.key", "--keys", member.home)
     wait_for_step(fleet, clock, 2, days=4)
@@ -58,7 +57,7 @@ def rotate_while_it_runs(fleet, clock):
 def machine_is_lost(fleet, clock):
     """rotation.md, "The memory is lost": the folder is gone, the governance keys are not."""
     member, home = fleet["C"], f"{fleet.work}/home-c-new"
-    before = key_ids(fleet.hub)
+    before = wait_until("it to cosign", lambda: member.handle in (ids := key_ids(fleet.hub)) and ids)
     member.kill()
     shutil.rmtree(member.dir)
     opening = ["found", "open", member.dir, "--genesis", f"{fleet.work}/genesis", "--hub", fleet.hub.url, "--sequencer", "MEMBER-A"]
